@@ -1,0 +1,18 @@
+# Everything comes from the system's packages (setup.sh installs them); nothing is downloaded here.
+find_package(fmt 9 REQUIRED)
+find_package(Threads REQUIRED)
+find_package(LibArchive 3.6 REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(CLI11 2.1 REQUIRED)
+if(ECNAS_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+  find_package(rapidcheck REQUIRED)
+  find_package(OpenSSL REQUIRED)  # SHA-256 of the published counts, in tests only
+  find_package(pagmo 2.18 REQUIRED)  # a peer of moo, in tests and benchmarks only
+  include(GoogleTest)
+endif()
+if(ECNAS_BUILD_BENCHMARKS)
+  find_package(benchmark REQUIRED)
+endif()

@@ -1,0 +1,47 @@
+# ecnas_module(NAME SOURCES … [PUBLIC targets…] [PRIVATE targets…])
+#   One static library a module: target ecnas_NAME, alias ecnas::NAME.
+# ecnas_test(NAME SOURCES … [LIBRARIES targets…] [LABELS …])
+#   One GoogleTest program, its cases registered with ctest.
+# Sources are listed by hand; tests/project checks that none is forgotten.
+
+find_program(ECNAS_CCACHE ccache)
+if(ECNAS_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${ECNAS_CCACHE})
+endif()
+
+# Warnings and sanitizers; not exported to consumers.
+add_library(ecnas_build_options INTERFACE)
+target_compile_options(ecnas_build_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+  -Wnon-virtual-dtor -Woverloaded-virtual $<$<BOOL:${ECNAS_WERROR}>:-Werror>)
+if(ECNAS_SANITIZE)
+  target_compile_options(ecnas_build_options INTERFACE
+    -fsanitize=${ECNAS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(ecnas_build_options INTERFACE -fsanitize=${ECNAS_SANITIZE})
+endif()
+
+function(ecnas_module name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;PUBLIC;PRIVATE")
+  add_library(ecnas_${name} STATIC ${arg_SOURCES})
+  add_library(ecnas::${name} ALIAS ecnas_${name})
+  set_target_properties(ecnas_${name} PROPERTIES EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON)
+  target_compile_features(ecnas_${name} PUBLIC cxx_std_20)
+  target_include_directories(ecnas_${name}
+    PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+           $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
+    PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(ecnas_${name}
+    PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE} $<BUILD_INTERFACE:ecnas_build_options>)
+  set_property(GLOBAL APPEND PROPERTY ECNAS_MODULES ${name})
+endfunction()
+
+function(ecnas_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES;LABELS")
+  add_executable(${name} ${arg_SOURCES})
+  # Oracles and helpers are included as "oracles/…" and "support/…"; src for private headers.
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} ecnas_build_options
+    GTest::gtest_main rapidcheck rapidcheck_gtest)
+  target_compile_definitions(${name} PRIVATE ECNAS_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 120 PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 600)
+endfunction()

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "ecnas/space/cell.hpp"
+
+namespace ecnas::space {
+
+/// The representative of the cell's architecture: among all its labellings the one with the least
+/// adjacency (as an integer), then the least operations in lexicographic order from vertex 1. That
+/// is the labelled graph that NAS-Bench-101's enumeration meets first.
+/// @complexity two table look-ups and at most 24 label comparisons; thread safe
+[[nodiscard]] Cell canonical(const Cell& cell);
+
+/// Whether two cells are one architecture.
+[[nodiscard]] bool isomorphic(const Cell& a, const Cell& b);
+
+}  // namespace ecnas::space

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "ecnas/table/table.hpp"
+
+namespace ecnas::table {
+
+struct BuiltinTable {
+  std::string_view name;         ///< `space-7v`
+  std::string_view description;  ///< one line: what it holds and what it does not
+};
+
+/// Tables that need no file. `space-4v`, `space-5v`, `space-7v`: every cell with its exact
+/// parameters and no metric at all: objectives are those of the architecture alone.
+[[nodiscard]] std::span<const BuiltinTable> builtin_tables();
+
+/// @return absent if no built-in table has this name.
+[[nodiscard]] std::optional<Table> builtin_table(std::string_view name);
+
+/// What the command line calls a table: the path of a file, or else a built-in name.
+/// @throws as `Table::open`; Error{not_found} that suggests the closest built-in name.
+[[nodiscard]] Table open_table(const std::filesystem::path& path_or_name);
+
+}  // namespace ecnas::table

@@ -1,0 +1,165 @@
+#pragma once
+/// table: tabular benchmarks in files: the safetensors format (docs/formats/table.md), importers,
+/// exporters, queries and the ledger of what a search has spent. Start here.
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ecnas/space/cell.hpp"
+#include "ecnas/space/hash.hpp"
+#include "ecnas/space/skeleton.hpp"
+#include "ecnas/table/metric.hpp"
+
+namespace ecnas::table {
+
+/// Index of a cell in a table: rows are sorted by hash.
+using Row = std::uint32_t;
+
+/// What a table says of itself. Everything optional may be unknown, and is then absent.
+struct Metadata {
+  std::optional<double> pue;                        ///< included in every energy and co2eq; ≥ 1
+  std::optional<double> carbon_intensity_g_per_kwh;
+  std::vector<std::string> devices;                 ///< what it was measured on
+  std::string data_set;                             ///< "CIFAR-10"
+  std::string source;                               ///< where the values come from, one line
+  std::string citation;
+  space::Skeleton skeleton;
+  std::map<std::string, double> reference_point;    ///< objective name → default reference
+};
+
+/// Which of the repeats a query returns: their mean, or one (from 1).
+class Repeat {
+ public:
+  [[nodiscard]] static Repeat mean() { return Repeat(0); }
+  /// @pre number ≥ 1
+  [[nodiscard]] static Repeat number(std::size_t number) { return Repeat(number); }
+  [[nodiscard]] bool is_mean() const { return number_ == 0; }
+  [[nodiscard]] std::size_t index() const { return number_ - 1; }
+
+ private:
+  explicit Repeat(std::size_t number) : number_(number) {}
+  std::size_t number_;
+};
+
+/// What to read energies and emissions at. Absent fields leave values as stored.
+struct Conversion {
+  std::optional<double> pue;                         ///< energy × pue / table's pue; co2eq too
+  std::optional<double> carbon_intensity_g_per_kwh;  ///< co2eq = converted energy × this
+};
+
+/// One metric of a table: a view over its tensors.
+struct Column {
+  MetricInfo info;
+  std::span<const float> values;                ///< (N, B, R); NaN: not there
+  std::span<const Provenance> provenance;       ///< (N, B, R)
+};
+
+class Table;
+
+/// One cell at one budget: a view into its table.
+class Entry {
+ public:
+  [[nodiscard]] Row row() const { return row_; }
+  [[nodiscard]] std::int32_t epochs() const;
+
+  /// The metric's value by the query's repeat choice: a mean is over the repeats that are there.
+  /// Absent if the table lacks the metric or this entry the value.
+  /// @throws Error{invalid_argument} when a conversion needs a PUE that the table does not state.
+  [[nodiscard]] std::optional<double> value(std::string_view metric_name) const;
+  [[nodiscard]] std::optional<double> value(const Column& column) const;
+
+  /// Of the value: the weakest (largest) provenance among what was averaged.
+  [[nodiscard]] Provenance provenance(const Column& column) const;
+
+  /// Stored values of every repeat, unconverted; (R), NaN: not there.
+  [[nodiscard]] std::span<const float> repeats(const Column& column) const;
+
+ private:
+  friend class Table;
+  Entry(const Table& table, Row row, std::size_t budget, Repeat repeat, Conversion conversion)
+      : table_(&table), row_(row), budget_(budget), repeat_(repeat), conversion_(conversion) {}
+  const Table* table_;
+  Row row_;
+  std::size_t budget_;
+  Repeat repeat_;
+  Conversion conversion_;
+};
+
+/// A tabular benchmark, mapped into memory and never copied. Move-only; its views live as long as
+/// it does; const access is thread safe.
+class Table {
+ public:
+  /// Maps a file and checks everything that following its offsets relies on: sizes, dtypes, shapes,
+  /// order of hashes, budgets. Cells and the checksum are checked by `verify` (cells also when they
+  /// are first looked up).
+  /// @throws Error{not_found}, Error{io_failure}, Error{invalid_data}
+  /// @complexity a few milliseconds for 423,624 × 4 × 3
+  [[nodiscard]] static Table open(const std::filesystem::path& path);
+
+  /// The same over bytes in memory. `name` stands in messages for the file's.
+  [[nodiscard]] static Table from_bytes(std::vector<std::byte> bytes, std::string name);
+
+  Table(Table&&) noexcept;
+  Table& operator=(Table&&) noexcept;
+  ~Table();
+
+  [[nodiscard]] const std::string& name() const;
+  [[nodiscard]] std::size_t cells() const { return hashes().size(); }
+  [[nodiscard]] std::span<const std::int32_t> budgets() const;  ///< epochs, ascending
+  [[nodiscard]] std::size_t repeats() const;                    ///< slots; some may be empty
+  [[nodiscard]] const Metadata& metadata() const;
+  [[nodiscard]] std::span<const std::byte> bytes() const;       ///< the whole file
+
+  [[nodiscard]] std::span<const space::Hash> hashes() const;    ///< ascending
+  [[nodiscard]] std::span<const std::int64_t> trainable_parameters() const;
+  /// @throws Error{invalid_data} if the row's graph is no cell. @pre row < cells()
+  [[nodiscard]] space::Cell cell(Row row) const;
+
+  [[nodiscard]] std::span<const Column> columns() const;
+  [[nodiscard]] const Column* column(std::string_view metric_name) const;  ///< null: not there
+  [[nodiscard]] std::optional<std::size_t> budget_index(std::int32_t epochs) const;
+
+  /// By hash: interpolation search, no index. By cell (any labelling): by rank through an index
+  /// that the first call builds (about 20 ms for 423,624 rows). By prefix of the hash's text. @{
+  [[nodiscard]] std::optional<Row> find(const space::Hash& hash) const;
+  [[nodiscard]] std::optional<Row> find(const space::Cell& cell) const;
+  [[nodiscard]] std::vector<Row> find_prefix(std::string_view digits) const;
+  /// @}
+
+  /// Whether any metric has a value there. @pre row < cells(), budget < budgets().size()
+  [[nodiscard]] bool has_entry(Row row, std::size_t budget) const;
+
+  /// @return absent if the cell, the budget or every value of the entry is not there.
+  /// @throws Error{invalid_argument} if the repeat's number exceeds `repeats()`.
+  [[nodiscard]] std::optional<Entry> query(const space::Cell& cell, std::int32_t epochs,
+                                           Repeat repeat = Repeat::mean(),
+                                           const Conversion& conversion = {}) const;
+  [[nodiscard]] std::optional<Entry> query(Row row, std::size_t budget,
+                                           Repeat repeat = Repeat::mean(),
+                                           const Conversion& conversion = {}) const;
+
+  /// Mean values of one metric for many cells, unconverted; NaN where absent.
+  /// @param cells (n), any labellings  @param values (n), written
+  /// @complexity prefetched; tens of nanoseconds a cell
+  void query_batch(std::span<const space::Cell> cells, std::size_t budget, const Column& column,
+                   std::span<float> values) const;
+
+  /// Checks the checksum, every cell, hash and parameter count, every value's range and provenance.
+  /// @throws Error{invalid_data} naming the first row that is wrong.
+  void verify() const;
+
+ private:
+  struct Impl;
+  explicit Table(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ecnas::table
