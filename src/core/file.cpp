@@ -16,7 +16,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string reason(int error) { return std::generic_category().message(error); }
+std::string reason(int error) {
+  return std::generic_category().message(error);
+}
 
 [[noreturn]] void fail_open(const fs::path& path, int error) {
   if (error == ENOENT || error == ENOTDIR) {
@@ -109,12 +111,36 @@ std::string read_file(const fs::path& path, std::size_t max_bytes) {
 
 struct OutputFile::Impl {
   fs::path target;
-  fs::path written;  // the file beside the target, or the target itself when it is no regular file
   Descriptor descriptor{-1};
-  bool beside = true;
+  bool direct = false;  // the target is no regular file and is written itself
+  fs::path beside;      // the file beside the target, once it has a name
 
   [[noreturn]] void fail_write(int error) const {
     fail(ErrorCode::io_failure, "{}: cannot be written: {}", target.string(), reason(error));
+  }
+
+  /// A file without a name where the file system allows, so that even a kill leaves nothing; else
+  /// one named beside the target.
+  void create_beside() {
+    const fs::path directory = target.has_parent_path() ? target.parent_path() : fs::path(".");
+    const fs::path name = fs::path(target) += fmt::format(".part-{}", ::getpid());
+    int file = ::open(directory.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+    if (file < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
+      file = ::open(name.c_str(), O_WRONLY | O_CLOEXEC | O_CREAT | O_TRUNC, 0666);
+      if (file >= 0) beside = name;
+    }
+    if (file < 0) fail_write(errno);
+    descriptor = Descriptor(file);
+  }
+
+  void give_name() {
+    const fs::path name = fs::path(target) += fmt::format(".part-{}", ::getpid());
+    const std::string source = fmt::format("/proc/self/fd/{}", descriptor.get());
+    ::unlink(name.c_str());  // left by a killed process that had our number
+    if (::linkat(AT_FDCWD, source.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+      fail_write(errno);
+    }
+    beside = name;
   }
 };
 
@@ -123,12 +149,13 @@ OutputFile::OutputFile(fs::path target) : impl_(std::make_unique<Impl>()) {
   // A link is followed, so that the file it points to is replaced and not the link.
   if (const fs::path real = fs::canonical(target, ignored); !ignored) target = real;
   const fs::file_status status = fs::status(target, ignored);
-  impl_->beside = !fs::exists(status) || fs::is_regular_file(status);
   impl_->target = target;
-  impl_->written = target;
-  if (impl_->beside) impl_->written += fmt::format(".part-{}", ::getpid());
-  const int flags = O_WRONLY | O_CLOEXEC | O_CREAT | O_TRUNC;
-  const int descriptor = ::open(impl_->written.c_str(), flags, 0666);
+  impl_->direct = fs::exists(status) && !fs::is_regular_file(status);
+  if (!impl_->direct) {
+    impl_->create_beside();
+    return;
+  }
+  const int descriptor = ::open(target.c_str(), O_WRONLY | O_CLOEXEC);
   if (descriptor < 0) impl_->fail_write(errno);
   impl_->descriptor = Descriptor(descriptor);
 }
@@ -137,7 +164,7 @@ OutputFile::OutputFile(OutputFile&&) noexcept = default;
 OutputFile& OutputFile::operator=(OutputFile&&) noexcept = default;
 
 OutputFile::~OutputFile() {
-  if (impl_ && impl_->beside && !impl_->written.empty()) ::unlink(impl_->written.c_str());
+  if (impl_ && !impl_->beside.empty()) ::unlink(impl_->beside.c_str());
 }
 
 void OutputFile::write(std::span<const std::byte> bytes) {
@@ -153,11 +180,14 @@ void OutputFile::write(std::string_view text) {
 }
 
 void OutputFile::commit() {
-  if (impl_->beside && ::fsync(impl_->descriptor.get()) != 0) impl_->fail_write(errno);
+  if (!impl_->direct) {
+    if (::fsync(impl_->descriptor.get()) != 0) impl_->fail_write(errno);
+    if (impl_->beside.empty()) impl_->give_name();
+  }
   if (!impl_->descriptor.close()) impl_->fail_write(errno);
-  if (!impl_->beside) return;
-  if (::rename(impl_->written.c_str(), impl_->target.c_str()) != 0) impl_->fail_write(errno);
-  impl_->written.clear();
+  if (impl_->direct) return;
+  if (::rename(impl_->beside.c_str(), impl_->target.c_str()) != 0) impl_->fail_write(errno);
+  impl_->beside.clear();
 }
 
 void write_file(const fs::path& target, std::string_view content) {

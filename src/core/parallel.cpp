@@ -30,7 +30,8 @@ void parallel_for(std::size_t count, unsigned threads,
   };
   {
     std::vector<std::jthread> helpers;
-    for (unsigned i = 1; i < threads; ++i) helpers.emplace_back(work);
+    for (unsigned i = 1; i < threads; ++i)
+      helpers.emplace_back(work);
     work();
   }
   if (failure) std::rethrow_exception(failure);

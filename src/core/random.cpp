@@ -19,7 +19,8 @@ std::uint64_t split_mix(std::uint64_t& state) noexcept {
 }  // namespace
 
 Rng::Rng(std::uint64_t seed) noexcept : state_{} {
-  for (std::uint64_t& word : state_) word = split_mix(seed);
+  for (std::uint64_t& word : state_)
+    word = split_mix(seed);
 }
 
 Rng Rng::stream(std::uint64_t seed, std::uint64_t index) noexcept {
@@ -53,7 +54,9 @@ std::uint64_t Rng::below(std::uint64_t bound) noexcept {
   return static_cast<std::uint64_t>(product >> 64);
 }
 
-double Rng::uniform() noexcept { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
+double Rng::uniform() noexcept {
+  return static_cast<double>(next() >> 11) * 0x1.0p-53;
+}
 
 double Rng::normal() noexcept {
   for (;;) {

@@ -59,18 +59,25 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
-std::optional<double> parse_real(std::string_view text) { return parse_whole<double>(text); }
+std::optional<double> parse_real(std::string_view text) {
+  return parse_whole<double>(text);
+}
 std::optional<std::int64_t> parse_integer(std::string_view text) {
   return parse_whole<std::int64_t>(text);
 }
 
-std::string shortest(double value) { return shortest_text(value); }
-std::string shortest(float value) { return shortest_text(value); }
+std::string shortest(double value) {
+  return shortest_text(value);
+}
+std::string shortest(float value) {
+  return shortest_text(value);
+}
 
 std::string with_thousands(std::int64_t value) {
   std::string digits = fmt::format("{}", value);
   const std::size_t first = value < 0 ? 1 : 0;
-  for (std::size_t i = digits.size(); i > first + 3;) digits.insert(i -= 3, 1, ',');
+  for (std::size_t i = digits.size(); i > first + 3;)
+    digits.insert(i -= 3, 1, ',');
   return digits;
 }
 

@@ -12,10 +12,10 @@ namespace ecnas::moo {
 /// Position of the knee of a two-objective front: the interior point with the largest bend angle on
 /// the min–max normalised front (angles by atan2 from the point to its two neighbours along the
 /// front); endpoints are no knees; of equal angles the first in order of the first objective.
-/// @param front  (n, 2), mutually non-dominated, any order
-/// @return absent for fewer than 3 points.
+/// @param front  (n, 2), any order
+/// @return absent for fewer than 3 distinct non-dominated points; others are passed over.
 /// @throws Error{invalid_argument} unless every point has two objectives.
-/// @source [Branke04], bend angle; EC-NAS used arctan(y, x), see docs/algorithms/knee.md
+/// @source [DebGup11], bend angle; docs/algorithms/knee.md
 [[nodiscard]] std::optional<std::size_t> knee(std::span<const Objectives> front);
 
 /// For each objective the position of its best point (ties: the better in the others, in order).

@@ -43,9 +43,9 @@ class Objectives {
 
 /// How `a` stands to `b`.
 enum class Dominance : std::uint8_t {
-  dominates,      ///< nowhere worse, somewhere better
-  dominated,      ///< the reverse
-  equal,          ///< the same point: neither dominates
+  dominates,  ///< nowhere worse, somewhere better
+  dominated,  ///< the reverse
+  equal,      ///< the same point: neither dominates
   incomparable,
 };
 

@@ -36,9 +36,9 @@ enum class Operation : std::uint8_t { conv3x3 = 0, conv1x1 = 1, maxpool3x3 = 2 }
 /// output, edges run from lower to higher numbers. It need not be a cell: vertices may dangle, and
 /// nothing may connect input to output. `Cell::from` prunes and judges it. A plain value.
 struct Specification {
-  std::uint8_t vertices = 2;      ///< 2 … 7
-  std::uint32_t adjacency = 0;    ///< bit edge_bit(source, target)
-  std::uint16_t operations = 0;   ///< two bits a vertex: vertex v at bit 2·(v − 1)
+  std::uint8_t vertices = 2;     ///< 2 … 7
+  std::uint32_t adjacency = 0;   ///< bit edge_bit(source, target)
+  std::uint16_t operations = 0;  ///< two bits a vertex: vertex v at bit 2·(v − 1)
 
   /// Bit of an edge: column-major upper triangle, so that NAS-Bench-101's enumeration order is the
   /// order of the integers and a graph on fewer vertices has the same bits. @pre source < target

@@ -16,7 +16,7 @@ namespace ecnas::space {
 
 /// How random cells are drawn.
 enum class Sampling {
-  uniform,    ///< every architecture of the space with equal probability
+  uniform,  ///< every architecture of the space with equal probability
   published,  ///< EC-NAS's: vertices in {2, V}, edge count uniform in 1 … V(V−1)/2, each edge by a
               ///< coin, edges beyond the count dropped in row order, operations uniform
 };

@@ -10,11 +10,11 @@ namespace ecnas::space {
 /// The network around a cell: stem, stacks of equal cells, dense layer. Channels double and the
 /// image halves between stacks. The defaults are NAS-Bench-101's on CIFAR-10.
 struct Skeleton {
-  std::int32_t stem_width = 128;      ///< output channels of the 3×3 stem convolution
+  std::int32_t stem_width = 128;  ///< output channels of the 3×3 stem convolution
   std::int32_t stacks = 3;
   std::int32_t cells_per_stack = 3;
   std::int32_t classes = 10;
-  std::int32_t image_size = 32;       ///< height and width in pixels
+  std::int32_t image_size = 32;  ///< height and width in pixels
   std::int32_t image_channels = 3;
 
   friend bool operator==(const Skeleton&, const Skeleton&) = default;

@@ -31,15 +31,18 @@ class TableBuilder {
 
   /// Adds one value. @param repeat from 1  @param origin says in messages where it came from
   /// ("t.csv:17").
+  /// @return false if the same value was there already.
   /// @throws Error{invalid_data} if the place already holds a different value, the value is out of
   /// the metric's range (an accuracy outside [0, 1], a negative or infinite energy or time), or
   /// epochs or repeat are out of range; Error{invalid_argument} for an unknown metric or NaN.
-  void add(const space::Cell& cell, std::int32_t epochs, std::size_t repeat,
+  bool add(const space::Cell& cell, std::int32_t epochs, std::size_t repeat,
            std::string_view metric_name, float value, Provenance provenance,
            std::string_view origin);
 
   /// The file's bytes. The metadata's reference point is filled where it is missing: the largest
   /// value of each objective over all entries, 1 for errors.
+  /// @throws Error{invalid_argument} without a single cell, or for metadata that make no sense;
+  /// Error{invalid_data} if the table would be larger than the format allows.
   [[nodiscard]] std::vector<std::byte> bytes() const;
 
   /// `Table::from_bytes(bytes(), name)`.

@@ -22,18 +22,18 @@ enum class ImportFormat {
 [[nodiscard]] std::optional<ImportFormat> parse_import_format(std::string_view text);
 
 struct ImportOptions {
-  std::optional<ImportFormat> format;  ///< absent: recognised from the content
-  std::optional<double> pue;           ///< PUE of the energies, where the source does not say
+  std::optional<ImportFormat> format;    ///< absent: recognised from the content
+  std::optional<double> pue;             ///< PUE of the energies, where the source does not say
   std::optional<Provenance> provenance;  ///< of energies, times and emissions, where not known
 };
 
 /// What an import did, for people and for `--json`.
 struct ImportSummary {
   ImportFormat format;
-  std::size_t rows = 0;             ///< CSV rows or results files read
-  std::size_t values = 0;           ///< stored
-  std::size_t duplicates = 0;       ///< identical repetitions, ignored
-  std::vector<std::string> notes;   ///< what was inferred (PUE, scaled values), skipped, or odd
+  std::size_t rows = 0;            ///< CSV rows or results files read
+  std::size_t values = 0;          ///< stored
+  std::size_t duplicates = 0;      ///< identical repetitions, ignored
+  std::vector<std::string> notes;  ///< what was inferred (PUE, scaled values), skipped, or odd
 };
 
 struct Imported {

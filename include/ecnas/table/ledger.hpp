@@ -8,7 +8,7 @@
 
 namespace ecnas::table {
 
-/// What trainings would have cost. Values that a table lacks add nothing and are counted.
+/// What trainings would have cost. Values that a table lacks add nothing (`Ledger::missing`).
 struct Cost {
   std::int64_t epochs = 0;
   double training_time_s = 0;
@@ -37,6 +37,9 @@ class Ledger {
   [[nodiscard]] std::size_t invalid() const { return invalid_; }
   [[nodiscard]] std::size_t absent() const { return absent_; }
   [[nodiscard]] const Cost& cost() const { return cost_; }
+  /// Times, energies and emissions of evaluations that the table lacks, so that `cost` is less than
+  /// what was spent.
+  [[nodiscard]] std::size_t missing() const { return missing_; }
   [[nodiscard]] bool evaluated(Row row, std::size_t budget) const;
 
  private:
@@ -51,6 +54,7 @@ class Ledger {
   std::size_t repeats_ = 0;
   std::size_t invalid_ = 0;
   std::size_t absent_ = 0;
+  std::size_t missing_ = 0;
   Cost cost_;
 };
 

@@ -20,11 +20,11 @@ enum class Provenance : std::uint8_t {
 
 /// How a metric answers to the conversions of a query.
 enum class MetricKind : std::uint8_t {
-  fraction,    ///< accuracies, 0 … 1
-  time,        ///< seconds
-  energy,      ///< kWh, PUE included as the table's metadata says
-  co2eq,       ///< g
-  power,       ///< W at the device, PUE never included
+  fraction,  ///< accuracies, 0 … 1
+  time,      ///< seconds
+  energy,    ///< kWh, PUE included as the table's metadata says
+  co2eq,     ///< g
+  power,     ///< W at the device, PUE never included
 };
 
 struct MetricInfo {

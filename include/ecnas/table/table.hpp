@@ -25,14 +25,14 @@ using Row = std::uint32_t;
 
 /// What a table says of itself. Everything optional may be unknown, and is then absent.
 struct Metadata {
-  std::optional<double> pue;                        ///< included in every energy and co2eq; ≥ 1
+  std::optional<double> pue;  ///< included in every energy and co2eq; ≥ 1
   std::optional<double> carbon_intensity_g_per_kwh;
-  std::vector<std::string> devices;                 ///< what it was measured on
-  std::string data_set;                             ///< "CIFAR-10"
-  std::string source;                               ///< where the values come from, one line
+  std::vector<std::string> devices;  ///< what it was measured on
+  std::string data_set;              ///< "CIFAR-10"
+  std::string source;                ///< where the values come from, one line
   std::string citation;
   space::Skeleton skeleton;
-  std::map<std::string, double> reference_point;    ///< objective name → default reference
+  std::map<std::string, double> reference_point;  ///< objective name → default reference
 };
 
 /// Which of the repeats a query returns: their mean, or one (from 1).
@@ -58,8 +58,8 @@ struct Conversion {
 /// One metric of a table: a view over its tensors.
 struct Column {
   MetricInfo info;
-  std::span<const float> values;                ///< (N, B, R); NaN: not there
-  std::span<const Provenance> provenance;       ///< (N, B, R)
+  std::span<const float> values;           ///< (N, B, R); NaN: not there
+  std::span<const Provenance> provenance;  ///< (N, B, R)
 };
 
 class Table;
@@ -76,7 +76,8 @@ class Entry {
   [[nodiscard]] std::optional<double> value(std::string_view metric_name) const;
   [[nodiscard]] std::optional<double> value(const Column& column) const;
 
-  /// Of the value: the weakest (largest) provenance among what was averaged.
+  /// Of the value: the weakest (largest) provenance among what was averaged; `absent` if nothing is
+  /// there. @throws Error{invalid_data} if the file holds no provenance there
   [[nodiscard]] Provenance provenance(const Column& column) const;
 
   /// Stored values of every repeat, unconverted; (R), NaN: not there.
@@ -95,11 +96,13 @@ class Entry {
 
 /// A tabular benchmark, mapped into memory and never copied. Move-only; its views live as long as
 /// it does; const access is thread safe.
+///
+/// A table may hold cells alone: it then has no budgets, no repeats and no metrics.
 class Table {
  public:
   /// Maps a file and checks everything that following its offsets relies on: sizes, dtypes, shapes,
-  /// order of hashes, budgets. Cells and the checksum are checked by `verify` (cells also when they
-  /// are first looked up).
+  /// order of hashes, budgets, and the header's checksum. The data's checksum is checked up to
+  /// 4 MiB; beyond, and the cells, by `verify` (cells also when they are first looked up).
   /// @throws Error{not_found}, Error{io_failure}, Error{invalid_data}
   /// @complexity a few milliseconds for 423,624 × 4 × 3
   [[nodiscard]] static Table open(const std::filesystem::path& path);
@@ -116,9 +119,9 @@ class Table {
   [[nodiscard]] std::span<const std::int32_t> budgets() const;  ///< epochs, ascending
   [[nodiscard]] std::size_t repeats() const;                    ///< slots; some may be empty
   [[nodiscard]] const Metadata& metadata() const;
-  [[nodiscard]] std::span<const std::byte> bytes() const;       ///< the whole file
+  [[nodiscard]] std::span<const std::byte> bytes() const;  ///< the whole file
 
-  [[nodiscard]] std::span<const space::Hash> hashes() const;    ///< ascending
+  [[nodiscard]] std::span<const space::Hash> hashes() const;  ///< ascending
   [[nodiscard]] std::span<const std::int64_t> trainable_parameters() const;
   /// @throws Error{invalid_data} if the row's graph is no cell. @pre row < cells()
   [[nodiscard]] space::Cell cell(Row row) const;
@@ -128,17 +131,22 @@ class Table {
   [[nodiscard]] std::optional<std::size_t> budget_index(std::int32_t epochs) const;
 
   /// By hash: interpolation search, no index. By cell (any labelling): by rank through an index
-  /// that the first call builds (about 20 ms for 423,624 rows). By prefix of the hash's text. @{
+  /// that the first call builds (about 20 ms for 423,624 rows). By prefix of the hash's text, rows
+  /// ascending.
+  /// @throws Error{invalid_data} (by cell) if a row's graph is no cell; Error{invalid_argument} (by
+  /// prefix) unless 1 … 32 hexadecimal digits. @{
   [[nodiscard]] std::optional<Row> find(const space::Hash& hash) const;
   [[nodiscard]] std::optional<Row> find(const space::Cell& cell) const;
   [[nodiscard]] std::vector<Row> find_prefix(std::string_view digits) const;
   /// @}
 
-  /// Whether any metric has a value there. @pre row < cells(), budget < budgets().size()
+  /// Whether any metric has a value there; a table without metrics has no budgets, so no entries. @pre row < cells(), budget < budgets().size()
   [[nodiscard]] bool has_entry(Row row, std::size_t budget) const;
 
   /// @return absent if the cell, the budget or every value of the entry is not there.
-  /// @throws Error{invalid_argument} if the repeat's number exceeds `repeats()`.
+  /// With one repeat chosen, its values are those that count.
+  /// @throws Error{invalid_argument} if the repeat's number exceeds `repeats()`, or for a conversion
+  /// to a PUE below 1 or a negative carbon intensity.
   [[nodiscard]] std::optional<Entry> query(const space::Cell& cell, std::int32_t epochs,
                                            Repeat repeat = Repeat::mean(),
                                            const Conversion& conversion = {}) const;
@@ -147,6 +155,7 @@ class Table {
                                            const Conversion& conversion = {}) const;
 
   /// Mean values of one metric for many cells, unconverted; NaN where absent.
+  /// @pre cells.size() == values.size(), budget < budgets().size(), `column` is this table's
   /// @param cells (n), any labellings  @param values (n), written
   /// @complexity prefetched; tens of nanoseconds a cell
   void query_batch(std::span<const space::Cell> cells, std::size_t budget, const Column& column,

@@ -1,0 +1,237 @@
+#include "command.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "ecnas/core/error.hpp"
+#include "ecnas/core/text.hpp"
+#include "ecnas/table/builtin.hpp"
+#include "terminal.hpp"
+
+namespace ecnas::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The directory of the running program.
+fs::path program_directory() {
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  return error ? fs::path(".") : program.parent_path();
+}
+
+}  // namespace
+
+table::Table open_table(const std::string& path_or_name) {
+  table::Table table = table::open_table(path_or_name);
+  if (path_or_name == kDefaultTable) {
+    message(fmt::format(
+        "ecnas: using '{}', computed just now: {} cells with their exact parameters; it holds no "
+        "energies and no accuracies",
+        kDefaultTable, with_thousands(static_cast<std::int64_t>(table.cells()))));
+  }
+  return table;
+}
+
+void ReadingOptions::add_to(CLI::App& command) {
+  command
+      .add_option("--pue", pue, "Convert energies and emissions to this PUE (default: as stored)")
+      ->type_name("X");
+  command
+      .add_option("--carbon-intensity", carbon_intensity,
+                  "Emissions from energies at this intensity (default: as stored)")
+      ->type_name("G_PER_KWH");
+  command.add_option("--repeat", repeat, "One repeat, from 1 (default: the mean of all)")
+      ->type_name("K");
+}
+
+table::Conversion ReadingOptions::conversion() const {
+  if (pue && !(*pue >= 1 && std::isfinite(*pue))) {
+    fail(ErrorCode::invalid_argument, "--pue: {} given; a PUE is at least 1", *pue);
+  }
+  if (carbon_intensity && !(*carbon_intensity >= 0 && std::isfinite(*carbon_intensity))) {
+    fail(ErrorCode::invalid_argument,
+         "--carbon-intensity: {} given; expected grams per kWh, not "
+         "negative",
+         *carbon_intensity);
+  }
+  return {.pue = pue, .carbon_intensity_g_per_kwh = carbon_intensity};
+}
+
+table::Repeat ReadingOptions::chosen_repeat() const {
+  if (!repeat) return table::Repeat::mean();
+  if (*repeat == 0) fail(ErrorCode::invalid_argument, "--repeat: 0 given; repeats count from 1");
+  return table::Repeat::number(*repeat);
+}
+
+void ProblemArguments::add_to(CLI::App& command) {
+  command.add_option("table", table, "File of a table, or the name of a built-in one")
+      ->type_name("TABLE")
+      ->capture_default_str();
+  command
+      .add_option("--objectives", objectives,
+                  "What to minimise, comma-separated: energy, training_time, co2eq, parameters, "
+                  "flops, validation_error, test_error, inverse_depth (default: "
+                  "energy,validation_error where the table has them)")
+      ->type_name("LIST");
+  command
+      .add_option("--epochs", epochs,
+                  "Only these budgets (default: all; a solution is a cell at one budget)")
+      ->type_name("N")
+      ->delimiter(',');
+  command
+      .add_option("--reference-point", reference_point,
+                  "Reference of the hypervolume, in the order of the objectives (default: the "
+                  "table's)")
+      ->type_name("LIST");
+  reading.add_to(command);
+}
+
+search::Problem ProblemArguments::problem(const table::Table& opened) const {
+  search::ProblemOptions options;
+  options.objectives = objectives.empty() ? search::default_objectives(opened)
+                                          : search::parse_objectives(objectives);
+  options.epochs = epochs;
+  options.repeat = reading.chosen_repeat();
+  options.conversion = reading.conversion();
+  if (!options.repeat.is_mean() && options.repeat.index() >= opened.repeats()) {
+    fail(ErrorCode::not_found, "{}: no repeat {}; it has {}", opened.name(),
+         options.repeat.index() + 1, opened.repeats());
+  }
+  return {opened, std::move(options)};
+}
+
+moo::Objectives ProblemArguments::reference(const search::Problem& problem) const {
+  if (reference_point.empty()) return problem.reference_point();
+  std::vector<double> values;
+  for (const std::string_view part : split(reference_point, ',')) {
+    const std::optional<double> value = parse_real(trimmed(part));
+    if (!value || !std::isfinite(*value)) {
+      fail(ErrorCode::invalid_argument, "--reference-point: {} is not a finite number",
+           ecnas::quoted(part));
+    }
+    values.push_back(*value);
+  }
+  if (values.size() != problem.objectives().size()) {
+    fail(ErrorCode::invalid_argument, "--reference-point: {} values for {} objectives",
+         values.size(), problem.objectives().size());
+  }
+  return moo::Objectives(values);
+}
+
+namespace {
+
+bool is_hash_prefix(std::string_view text) {
+  return !text.empty() && text.size() <= 32 &&
+         text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+}
+
+[[noreturn]] void fail_malformed(std::string_view text) {
+  fail(ErrorCode::invalid_argument,
+       "cell {}: neither a hash nor ADJACENCY:OPS as in 0110001000010000:conv3x3,maxpool3x3",
+       ecnas::quoted(text));
+}
+
+/// The one match of a prefix, for both kinds of places.
+template <typename Match>
+Match only_match(const std::vector<Match>& matches, std::string_view text, std::string_view where) {
+  if (matches.empty()) {
+    fail(ErrorCode::not_found, "{}: no cell with hash {}", where, ecnas::quoted(text));
+  }
+  if (matches.size() > 1) {
+    fail(ErrorCode::invalid_argument, "hash {}: {} cells of {} begin so; give more digits",
+         ecnas::quoted(text), with_thousands(static_cast<std::int64_t>(matches.size())), where);
+  }
+  return matches.front();
+}
+
+}  // namespace
+
+table::Row find_cell(const table::Table& table, const std::string& text) {
+  if (text.find(':') != std::string::npos) {
+    const space::Cell cell = space::parse_cell(text);
+    const std::optional<table::Row> row = table.find(space::hash_of(cell));
+    if (!row) fail(ErrorCode::not_found, "{}: no cell {}", table.name(), text);
+    return *row;
+  }
+  if (!is_hash_prefix(text)) fail_malformed(text);
+  return only_match(table.find_prefix(text), text, table.name());
+}
+
+space::Cell find_cell(const std::string& text) {
+  if (text.find(':') != std::string::npos) return space::parse_cell(text);
+  if (!is_hash_prefix(text)) fail_malformed(text);
+  const space::Space& space = space::Space::shared();
+  return space.cell(only_match(space.ranks_by_prefix(text), text, "the space of 7 vertices"));
+}
+
+std::string operations_text(const space::Cell& cell) {
+  std::vector<std::string_view> names;
+  for (unsigned vertex = 1; vertex + 1 < cell.vertices(); ++vertex) {
+    names.push_back(space::short_name(cell.operation(vertex)));
+  }
+  return names.empty() ? "–" : fmt::format("{}", fmt::join(names, ","));
+}
+
+double tidy(double value) {
+  const auto narrow = static_cast<float>(value);
+  if (static_cast<double>(narrow) != value) return value;
+  return parse_real(shortest(narrow)).value_or(value);
+}
+
+Json to_json(const moo::Objectives& objectives, const search::Problem& problem) {
+  Json document = Json::object();
+  for (std::size_t i = 0; i < objectives.size(); ++i) {
+    document[std::string(search::info(problem.objectives()[i]).column)] = tidy(objectives[i]);
+  }
+  return document;
+}
+
+Json to_json(const search::FrontPoint& point, const search::Problem& problem) {
+  const table::Table& table = problem.table();
+  Json document = {{"cell", space::to_text(table.cell(point.candidate.row))},
+                   {"hash", space::to_text(table.hashes()[point.candidate.row])},
+                   {"epochs", problem.budgets()[point.candidate.budget]}};
+  document.update(to_json(point.objectives, problem));
+  return document;
+}
+
+Json to_json(const moo::Objectives& point) {
+  Json values = Json::array();
+  for (const double value : point)
+    values.push_back(tidy(value));
+  return values;
+}
+
+void print_json(const Json& document) {
+  print_json(document.dump(2) + "\n");
+}
+
+std::string readable(double value, search::Objective objective) {
+  switch (objective) {
+    case search::Objective::parameters:
+    case search::Objective::flops:
+      return with_thousands(static_cast<std::int64_t>(value));
+    case search::Objective::training_time:
+      return fmt::format("{:.1f}", value);
+    case search::Objective::co2eq:
+      return fmt::format("{:.3g}", value);
+    case search::Objective::energy:
+      return fmt::format("{:.6f}", value);
+    case search::Objective::validation_error:
+    case search::Objective::test_error:
+    case search::Objective::inverse_depth:
+      return fmt::format("{:.4f}", value);
+  }
+  return fmt::format("{}", value);
+}
+
+report::Renderer renderer() {
+  report::Renderer result;
+  result.chart_directory = program_directory().parent_path() / "share" / "ecnas" / "chart";
+  return result;
+}
+
+}  // namespace ecnas::app

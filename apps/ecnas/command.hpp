@@ -1,0 +1,103 @@
+#pragma once
+/// apps/ecnas: the program. One file a subcommand, each with one `add_…` function that declares its
+/// options and says what runs; everything they share is here.
+
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ecnas/report/render.hpp"
+#include "ecnas/search/problem.hpp"
+#include "ecnas/space/space.hpp"
+#include "ecnas/table/table.hpp"
+
+namespace ecnas::app {
+
+using Json = nlohmann::ordered_json;
+
+/// Options that every subcommand has.
+struct Global {
+  bool json = false;
+  unsigned threads = 0;  ///< 0: one per core
+};
+
+/// @{ The subcommands.
+void add_space(CLI::App& app, const Global& global);
+void add_import(CLI::App& app, const Global& global);
+void add_export(CLI::App& app, const Global& global);
+void add_info(CLI::App& app, const Global& global);
+void add_verify(CLI::App& app, const Global& global);
+void add_query(CLI::App& app, const Global& global);
+void add_front(CLI::App& app, const Global& global);
+void add_search(CLI::App& app, const Global& global);
+void add_completion(CLI::App& app);
+/// @}
+
+/// The table that commands use when none is named: the whole space, computed here.
+inline constexpr std::string_view kDefaultTable = "space-7v";
+
+/// Opens a table by path or built-in name; says on standard error when it is the default.
+[[nodiscard]] table::Table open_table(const std::string& path_or_name);
+
+/// Options that say how energies and emissions are read, and which repeat.
+struct ReadingOptions {
+  std::optional<double> pue;
+  std::optional<double> carbon_intensity;
+  std::optional<std::size_t> repeat;
+
+  void add_to(CLI::App& command);
+  /// @throws Error{invalid_argument} for a PUE below 1, a negative intensity, repeat 0
+  [[nodiscard]] table::Conversion conversion() const;
+  [[nodiscard]] table::Repeat chosen_repeat() const;
+};
+
+/// Options that make a search problem of a table.
+struct ProblemArguments {
+  std::string table{kDefaultTable};
+  std::string objectives;
+  std::vector<std::int32_t> epochs;
+  std::string reference_point;
+  ReadingOptions reading;
+
+  void add_to(CLI::App& command);
+  [[nodiscard]] search::Problem problem(const table::Table& opened) const;
+  /// The given one, or the problem's default.
+  [[nodiscard]] moo::Objectives reference(const search::Problem& problem) const;
+};
+
+/// A cell of the table by `ADJACENCY:OPS`, hash, or unambiguous prefix of a hash.
+/// @throws Error{invalid_argument} if malformed or ambiguous, Error{not_found} if absent
+[[nodiscard]] table::Row find_cell(const table::Table& table, const std::string& text);
+
+/// A cell of the space, likewise.
+[[nodiscard]] space::Cell find_cell(const std::string& text);
+
+/// Interior operations, "conv3x3, maxpool3x3"; "–" for none.
+[[nodiscard]] std::string operations_text(const space::Cell& cell);
+
+/// A number as it was stored: a value that is a 32-bit float gets the shortest text that reads back
+/// as that float.
+[[nodiscard]] double tidy(double value);
+
+/// Objectives by their column names.
+[[nodiscard]] Json to_json(const moo::Objectives& objectives, const search::Problem& problem);
+/// A front's point: cell, hash, epochs and objectives.
+[[nodiscard]] Json to_json(const search::FrontPoint& point, const search::Problem& problem);
+[[nodiscard]] Json to_json(const moo::Objectives& point);
+
+/// One JSON document to standard output.
+void print_json(const Json& document);
+
+/// An objective for people: three to four significant digits, thousands separated.
+[[nodiscard]] std::string readable(double value, search::Objective objective);
+
+/// The figure renderer with the chart files that belong to this program.
+[[nodiscard]] report::Renderer renderer();
+
+}  // namespace ecnas::app

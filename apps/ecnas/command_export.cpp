@@ -1,0 +1,48 @@
+#include <memory>
+
+#include "command.hpp"
+#include "ecnas/core/error.hpp"
+#include "ecnas/core/text.hpp"
+#include "ecnas/table/export.hpp"
+
+namespace ecnas::app {
+namespace {
+
+struct ExportArguments {
+  std::string table;
+  std::string output = "/dev/stdout";
+  std::string format = "csv";
+  table::Subset subset;
+};
+
+void run_export(const ExportArguments& arguments) {
+  const auto format = table::parse_export_format(arguments.format);
+  if (!format) {
+    fail(ErrorCode::invalid_argument, "--format {}: unknown; choose from csv, jsonl, table",
+         ecnas::quoted(arguments.format));
+  }
+  table::export_table(open_table(arguments.table), *format, arguments.subset, arguments.output);
+}
+
+}  // namespace
+
+void add_export(CLI::App& app, const Global& /*global*/) {
+  CLI::App* command =
+      app.add_subcommand("export", "Write a table, or part of it, as CSV or JSON Lines");
+  const auto arguments = std::make_shared<ExportArguments>();
+  command->add_option("table", arguments->table, "The table")->required()->type_name("TABLE");
+  command->add_option("--format", arguments->format, "csv, jsonl or table")->capture_default_str();
+  command->add_option("-o,--output", arguments->output, "File to write (default: standard output)")
+      ->type_name("FILE");
+  command->add_option("--max-vertices", arguments->subset.max_vertices, "Only cells of at most V")
+      ->type_name("V");
+  command->add_option("--epochs", arguments->subset.epochs, "Only these budgets")
+      ->delimiter(',')
+      ->type_name("N");
+  command->add_option("--metrics", arguments->subset.metrics, "Only these metrics")
+      ->delimiter(',')
+      ->type_name("NAMES");
+  command->callback([=] { run_export(*arguments); });
+}
+
+}  // namespace ecnas::app

@@ -1,0 +1,126 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "command.hpp"
+#include "ecnas/core/error.hpp"
+#include "ecnas/core/text.hpp"
+#include "ecnas/moo/front.hpp"
+#include "ecnas/moo/hypervolume.hpp"
+#include "front_figure.hpp"
+#include "terminal.hpp"
+
+namespace ecnas::app {
+namespace {
+
+struct FrontArguments {
+  ProblemArguments problem;
+  std::string plot;
+};
+
+FrontAnalysis analyse(const search::Problem& problem, const moo::Objectives& reference) {
+  FrontAnalysis analysis;
+  analysis.points = search::exact_front(problem);
+  analysis.reference_point = reference;
+  const std::vector<moo::Objectives> points = search::objectives_of(analysis.points);
+  analysis.hypervolume = moo::hypervolume(points, reference);
+  analysis.extrema = moo::extrema(points);
+  if (problem.objectives().size() == 2) analysis.knee = moo::knee(points);
+  return analysis;
+}
+
+Json front_json(const search::Problem& problem, const FrontAnalysis& front) {
+  Json points = Json::array();
+  for (const search::FrontPoint& point : front.points)
+    points.push_back(to_json(point, problem));
+  Json objectives = Json::array();
+  Json extrema = Json::object();
+  for (std::size_t i = 0; i < problem.objectives().size(); ++i) {
+    const std::string name(search::info(problem.objectives()[i]).name);
+    objectives.push_back(name);
+    extrema[name] = points[front.extrema[i]];
+  }
+  return {{"table", problem.table().name()},
+          {"objectives", objectives},
+          {"budgets", problem.budgets()},
+          {"solutions", problem.domain_size()},
+          {"points", points},
+          {"hypervolume", front.hypervolume},
+          {"reference_point", to_json(front.reference_point)},
+          {"knee", front.knee ? points[*front.knee] : Json(nullptr)},
+          {"extrema", extrema}};
+}
+
+std::string remark(const FrontAnalysis& front, std::size_t position,
+                   const search::Problem& problem) {
+  std::vector<std::string> remarks;
+  for (std::size_t i = 0; i < front.extrema.size(); ++i) {
+    if (front.extrema[i] == position) {
+      remarks.push_back(fmt::format("least {}", search::info(problem.objectives()[i]).name));
+    }
+  }
+  if (front.knee == position) remarks.emplace_back("knee");
+  return highlighted(fmt::format("{}", fmt::join(remarks, ", ")));
+}
+
+void print_for_people(const search::Problem& problem, const FrontAnalysis& front) {
+  std::vector<TextTable::Column> titles = {{"hash"}, {"operations"}, {"epochs", Align::right}};
+  for (const search::Objective objective : problem.objectives()) {
+    titles.push_back({std::string(search::info(objective).column), Align::right});
+  }
+  titles.push_back({""});
+  TextTable table(titles);
+  for (std::size_t i = 0; i < front.points.size(); ++i) {
+    const auto& [candidate, objectives] = front.points[i];
+    const table::Table& source = problem.table();
+    std::vector<std::string> line = {space::to_text(source.hashes()[candidate.row]).substr(0, 12),
+                                     operations_text(source.cell(candidate.row)),
+                                     std::to_string(problem.budgets()[candidate.budget])};
+    for (std::size_t k = 0; k < objectives.size(); ++k) {
+      line.push_back(readable(objectives[k], problem.objectives()[k]));
+    }
+    line.push_back(remark(front, i, problem));
+    table.add(std::move(line));
+  }
+  std::vector<std::string> reference;
+  for (const double value : front.reference_point)
+    reference.push_back(fmt::format("{:.6g}", value));
+  print(fmt::format(
+      "{} of {} solutions are on the Pareto front of {}\n\n{}\n"
+      "hypervolume  {:.9f}  reference point ({})\n",
+      bold(std::to_string(front.points.size())),
+      with_thousands(static_cast<std::int64_t>(problem.domain_size())), problem.table().name(),
+      table.text(), front.hypervolume, fmt::join(reference, ", ")));
+}
+
+void run_front(const FrontArguments& arguments, const Global& global) {
+  // Told before the work: a plot that cannot be drawn.
+  std::optional<report::ImageFormat> format;
+  if (!arguments.plot.empty()) format = report::image_format_of(arguments.plot);
+
+  const table::Table table = open_table(arguments.problem.table);
+  const search::Problem problem = arguments.problem.problem(table);
+  const FrontAnalysis front = analyse(problem, arguments.problem.reference(problem));
+  if (format) draw_front(problem, front, *format, arguments.plot);
+  if (global.json) {
+    print_json(front_json(problem, front));
+  } else {
+    print_for_people(problem, front);
+    if (format) print(fmt::format("figure       {}\n", arguments.plot));
+  }
+}
+
+}  // namespace
+
+void add_front(CLI::App& app, const Global& global) {
+  CLI::App* command = app.add_subcommand(
+      "front", "The exact Pareto front of a table, its hypervolume, knee, extrema");
+  const auto arguments = std::make_shared<FrontArguments>();
+  arguments->problem.add_to(*command);
+  command->add_option("--plot", arguments->plot, "Draw it: a file ending in .svg, .png or .pdf")
+      ->type_name("FILE");
+  command->callback([=, &global] { run_front(*arguments, global); });
+}
+
+}  // namespace ecnas::app

@@ -1,0 +1,97 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "command.hpp"
+#include "ecnas/core/error.hpp"
+#include "ecnas/core/text.hpp"
+#include "ecnas/table/builder.hpp"
+#include "ecnas/table/import.hpp"
+#include "terminal.hpp"
+
+namespace ecnas::app {
+namespace {
+
+struct ImportArguments {
+  std::vector<std::string> sources;
+  std::string output;
+  std::string format;
+  std::optional<double> pue;
+  std::string provenance;
+};
+
+table::ImportOptions import_options(const ImportArguments& arguments) {
+  table::ImportOptions options;
+  options.pue = arguments.pue;
+  if (!arguments.format.empty()) {
+    options.format = table::parse_import_format(arguments.format);
+    if (!options.format) {
+      fail(ErrorCode::invalid_argument, "--format {}: unknown; choose from csv, results, table",
+           ecnas::quoted(arguments.format));
+    }
+  }
+  if (!arguments.provenance.empty()) {
+    options.provenance = table::parse_provenance(arguments.provenance);
+    if (!options.provenance) {
+      fail(ErrorCode::invalid_argument,
+           "--provenance {}: unknown; choose from measured, scaled, predicted",
+           ecnas::quoted(arguments.provenance));
+    }
+  }
+  return options;
+}
+
+void run_import(const ImportArguments& arguments, const Global& global) {
+  const std::vector<std::filesystem::path> sources(arguments.sources.begin(),
+                                                   arguments.sources.end());
+  const table::Imported imported = table::import_tables(sources, import_options(arguments));
+  table::write_table(imported.table, arguments.output);
+
+  const table::Table& table = imported.table;
+  const table::ImportSummary& summary = imported.summary;
+  if (global.json) {
+    print_json(Json{{"output", arguments.output},
+                    {"format", table::name(summary.format)},
+                    {"rows", summary.rows},
+                    {"values", summary.values},
+                    {"duplicates", summary.duplicates},
+                    {"cells", table.cells()},
+                    {"budgets", table.budgets()},
+                    {"repeats", table.repeats()},
+                    {"notes", summary.notes}});
+    return;
+  }
+  print(fmt::format("{}: {} cells, budgets {}, {} repeat{}, {} values from {} {}\n",
+                    bold(arguments.output), with_thousands(std::int64_t(table.cells())),
+                    fmt::join(table.budgets(), ", "), table.repeats(),
+                    table.repeats() == 1 ? "" : "s", with_thousands(std::int64_t(summary.values)),
+                    with_thousands(std::int64_t(summary.rows)),
+                    summary.format == table::ImportFormat::results ? "result files" : "rows"));
+  for (const std::string& note : summary.notes)
+    print(fmt::format("  • {}\n", note));
+}
+
+}  // namespace
+
+void add_import(CLI::App& app, const Global& global) {
+  CLI::App* command = app.add_subcommand(
+      "import", "Make a table of CSV files, raw results.json files (folder or archive), or tables");
+  const auto arguments = std::make_shared<ImportArguments>();
+  command->add_option("source", arguments->sources, "Files, folders or archives")
+      ->required()
+      ->type_name("SOURCE");
+  command->add_option("-o,--output", arguments->output, "The table to write")
+      ->required()
+      ->type_name("TABLE");
+  command->add_option("--format", arguments->format,
+                      "csv, results or table (default: recognised from the content)");
+  command
+      ->add_option("--data-pue", arguments->pue,
+                   "PUE that the energies include, where the source does not say")
+      ->type_name("X");
+  command->add_option("--provenance", arguments->provenance,
+                      "measured, scaled or predicted, where the source does not say");
+  command->callback([=, &global] { run_import(*arguments, global); });
+}
+
+}  // namespace ecnas::app

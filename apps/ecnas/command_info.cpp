@@ -1,0 +1,181 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <memory>
+
+#include "command.hpp"
+#include "ecnas/core/text.hpp"
+#include "terminal.hpp"
+
+namespace ecnas::app {
+namespace {
+
+/// What one metric holds.
+struct ColumnSummary {
+  std::array<std::size_t, 4> by_provenance{};  // index: Provenance
+  double least = 0;
+  double greatest = 0;
+
+  [[nodiscard]] std::size_t values() const {
+    return by_provenance[1] + by_provenance[2] + by_provenance[3];
+  }
+};
+
+ColumnSummary summarise(const table::Column& column) {
+  ColumnSummary summary;
+  bool first = true;
+  for (std::size_t i = 0; i < column.values.size(); ++i) {
+    const double value = column.values[i];
+    ++summary.by_provenance[static_cast<std::size_t>(column.provenance[i]) & 3];
+    if (std::isnan(value)) continue;
+    summary.least = first ? value : std::min(summary.least, value);
+    summary.greatest = first ? value : std::max(summary.greatest, value);
+    first = false;
+  }
+  return summary;
+}
+
+std::string provenance_text(const ColumnSummary& summary) {
+  std::vector<std::string> parts;
+  for (std::size_t kind = 1; kind < summary.by_provenance.size(); ++kind) {
+    const std::size_t count = summary.by_provenance[kind];
+    if (count == 0) continue;
+    parts.push_back(fmt::format(
+        "{:.0f} % {}", 100.0 * static_cast<double>(count) / static_cast<double>(summary.values()),
+        table::name(static_cast<table::Provenance>(kind))));
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+Json metrics_json(const table::Table& table) {
+  Json metrics = Json::object();
+  for (const table::Column& column : table.columns()) {
+    const ColumnSummary summary = summarise(column);
+    Json& metric = metrics[column.info.name];
+    metric = {{"unit", column.info.unit},
+              {"values", summary.values()},
+              {"provenance",
+               {{"measured", summary.by_provenance[1]},
+                {"scaled", summary.by_provenance[2]},
+                {"predicted", summary.by_provenance[3]}}}};
+    if (summary.values() > 0) {
+      metric["min"] = tidy(summary.least);
+      metric["max"] = tidy(summary.greatest);
+    }
+  }
+  return metrics;
+}
+
+template <typename T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+/// How many cells have something at each budget.
+std::vector<std::size_t> cells_by_budget(const table::Table& table) {
+  std::vector<std::size_t> counts(table.budgets().size());
+  for (table::Row row = 0; row < table.cells(); ++row) {
+    for (std::size_t budget = 0; budget < counts.size(); ++budget) {
+      if (table.has_entry(row, budget)) ++counts[budget];
+    }
+  }
+  return counts;
+}
+
+Json info_json(const table::Table& table) {
+  const table::Metadata& metadata = table.metadata();
+  Json by_budget = Json::object();
+  const std::vector<std::size_t> counts = cells_by_budget(table);
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    by_budget[std::to_string(table.budgets()[i])] = counts[i];
+  }
+  return {{"table", table.name()},
+          {"cells", table.cells()},
+          {"budgets", table.budgets()},
+          {"cells_by_budget", by_budget},
+          {"repeats", table.repeats()},
+          {"devices", metadata.devices},
+          {"pue", or_null(metadata.pue)},
+          {"carbon_intensity_g_per_kwh", or_null(metadata.carbon_intensity_g_per_kwh)},
+          {"data_set", metadata.data_set},
+          {"reference_point", metadata.reference_point},
+          {"metrics", metrics_json(table)},
+          {"skeleton",
+           {{"stem_width", metadata.skeleton.stem_width},
+            {"stacks", metadata.skeleton.stacks},
+            {"cells_per_stack", metadata.skeleton.cells_per_stack},
+            {"classes", metadata.skeleton.classes},
+            {"image_size", metadata.skeleton.image_size},
+            {"image_channels", metadata.skeleton.image_channels}}},
+          {"source", metadata.source},
+          {"citation", metadata.citation},
+          {"bytes", table.bytes().size()}};
+}
+
+void print_for_people(const table::Table& table) {
+  const table::Metadata& metadata = table.metadata();
+  const auto line = [](std::string_view label, const std::string& text) {
+    if (!text.empty()) print(fmt::format("{}  {}\n", faint(fmt::format("{:<17}", label)), text));
+  };
+  print(bold(table.name()) + "\n");
+  line("cells", with_thousands(static_cast<std::int64_t>(table.cells())));
+  std::vector<std::string> budgets;
+  const std::vector<std::size_t> counts = cells_by_budget(table);
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    const bool everywhere = counts[i] == table.cells();
+    budgets.push_back(everywhere
+                          ? fmt::format("{}", table.budgets()[i])
+                          : fmt::format("{} ({} cells)", table.budgets()[i],
+                                        with_thousands(static_cast<std::int64_t>(counts[i]))));
+  }
+  line("budgets (epochs)", fmt::format("{}", fmt::join(budgets, ", ")));
+  line("repeats", fmt::format("{}", table.repeats()));
+  line("devices", fmt::format("{}", fmt::join(metadata.devices, ", ")));
+  if (!table.columns().empty()) {
+    line("PUE", metadata.pue ? fmt::format("{} included in energies and emissions", *metadata.pue)
+                             : "not stated");
+  }
+  if (metadata.carbon_intensity_g_per_kwh) {
+    line("carbon intensity", fmt::format("{} g/kWh", *metadata.carbon_intensity_g_per_kwh));
+  }
+  line("data set", metadata.data_set);
+  line("source", metadata.source);
+  line("size", fmt::format("{} bytes", with_thousands(std::int64_t(table.bytes().size()))));
+  if (table.columns().empty()) return;
+
+  TextTable columns({{"metric"},
+                     {"unit"},
+                     {"values", Align::right},
+                     {"least", Align::right},
+                     {"greatest", Align::right},
+                     {"provenance"}});
+  for (const table::Column& column : table.columns()) {
+    const ColumnSummary summary = summarise(column);
+    columns.add({column.info.name, column.info.unit,
+                 with_thousands(static_cast<std::int64_t>(summary.values())),
+                 fmt::format("{:.5g}", summary.least), fmt::format("{:.5g}", summary.greatest),
+                 provenance_text(summary)});
+  }
+  print("\n" + columns.text());
+}
+
+}  // namespace
+
+void add_info(CLI::App& app, const Global& global) {
+  CLI::App* command =
+      app.add_subcommand("info", "What a table holds, measured how, in which units");
+  const auto name = std::make_shared<std::string>(kDefaultTable);
+  command->add_option("table", *name, "The table")->type_name("TABLE")->capture_default_str();
+  command->callback([=, &global] {
+    const table::Table table = open_table(*name);
+    if (global.json) {
+      print_json(info_json(table));
+    } else {
+      print_for_people(table);
+    }
+  });
+}
+
+}  // namespace ecnas::app

@@ -1,0 +1,99 @@
+#include <fmt/format.h>
+
+#include <exception>
+#include <new>
+
+#include "command.hpp"
+#include "ecnas/core/error.hpp"
+#include "ecnas/core/text.hpp"
+#include "exit_status.hpp"
+#include "interrupt.hpp"
+#include "terminal.hpp"
+#include "version.hpp"
+
+namespace ecnas::app {
+namespace {
+
+constexpr std::string_view kDescription =
+    "Energy-aware neural architecture search benchmarks: tables of what training a network costs\n"
+    "and how accurate it gets, queried, searched and compared.";
+
+constexpr std::string_view kFooter =
+    "A TABLE is a file made by 'ecnas import', or the name of a built-in table (space-4v, "
+    "space-5v,\n"
+    "space-7v). A CELL is its hash, a prefix of it, or ADJACENCY:OPS as in\n"
+    "0110001000010000:conv3x3,maxpool3x3.\n"
+    "Exit status: 0 done, 2 bad usage, 3 bad input, 4 not there, 5 input/output failed, 6 a "
+    "program\n"
+    "is missing, 130 interrupted.";
+
+/// CLI11 tells of an unknown word only that it was unexpected; we name what is nearest.
+std::string with_suggestion(const CLI::App& app, const CLI::ParseError& error) {
+  std::string text = error.what();
+  std::vector<std::string_view> names;
+  const std::vector<const CLI::App*> commands =
+      app.get_subcommands([](const CLI::App*) { return true; });
+  for (const CLI::App* command : commands)
+    names.push_back(command->get_name());
+  for (const std::string& word : app.remaining()) {
+    if (const auto guess = closest(word, names)) {
+      return fmt::format("'{}': no such command; did you mean '{}'?", word, *guess);
+    }
+  }
+  return text.substr(0, text.find('\n'));
+}
+
+void build(CLI::App& app, Global& global) {
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.footer(std::string(kFooter));
+  app.set_version_flag("--version", version_text());
+  app.add_flag("--json", global.json, "Print one JSON document and nothing else");
+  app.add_option("--threads", global.threads, "Threads to use (default: one per core)")
+      ->type_name("N")
+      ->check(CLI::Range(0U, 1024U));
+  add_space(app, global);
+  add_import(app, global);
+  add_export(app, global);
+  add_info(app, global);
+  add_verify(app, global);
+  add_query(app, global);
+  add_front(app, global);
+  add_search(app, global);
+  add_completion(app);
+}
+
+int run(int argument_count, char** arguments) {
+  CLI::App app{std::string(kDescription), "ecnas"};
+  Global global;
+  build(app, global);
+  try {
+    app.parse(argument_count, arguments);
+    return kDone;
+  } catch (const CLI::Success& success) {  // --help, --version
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    message(fmt::format("ecnas: {}; see 'ecnas --help'", with_suggestion(app, error)));
+    return kBadUsage;
+  }
+}
+
+}  // namespace
+}  // namespace ecnas::app
+
+int main(int argument_count, char** arguments) {
+  using namespace ecnas;
+  app::exit_on_interrupt();
+  try {
+    return app::run(argument_count, arguments);
+  } catch (const Error& error) {
+    app::message(fmt::format("ecnas: {}", error.what()));
+    return app::exit_status(error.code());
+  } catch (const std::bad_alloc&) {
+    app::message("ecnas: out of memory");
+    return app::kOurFault;
+  } catch (const std::exception& fault) {
+    app::message(fmt::format("ecnas: internal fault: {}; please report this", fault.what()));
+    return app::kOurFault;
+  }
+}

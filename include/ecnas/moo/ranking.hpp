@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "ecnas/core/random.hpp"
+#include "ecnas/moo/objectives.hpp"
+
+namespace ecnas::moo {
+
+/// Rank of each point: 0 for the non-dominated ones, r for those that are non-dominated once all of
+/// lower rank are taken away. Equal points share a rank.
+/// @param points  (n), all of one size
+/// @return (n)
+/// @throws Error{invalid_argument} if sizes differ.
+/// @complexity O(k n²)  @source [Deb02], fast non-dominated sort
+[[nodiscard]] std::vector<std::size_t> non_dominated_ranks(std::span<const Objectives> points);
+
+/// Crowding distance of each point of a front: the sum over objectives of the gap between its two
+/// neighbours, relative to the front's extent; infinite for the first and last in any objective.
+/// Equal values are ordered by position; an objective without extent adds nothing.
+/// @return (n)
+/// @throws Error{invalid_argument} if sizes differ.
+/// @complexity O(k n log n)  @source [Deb02], crowding-distance-assignment
+[[nodiscard]] std::vector<double> crowding_distances(std::span<const Objectives> front);
+
+/// Exclusive hypervolume contribution of each point of a front, for ranking: infinite for the best
+/// point in each objective (ties: the better in the others, then the first); a point equal to an
+/// earlier one has 0. With two objectives no reference point plays a part; with more it lies a
+/// tenth of the front's extent beyond the nadir (1 beyond, where there is no extent).
+/// @param front  (n), mutually non-dominated or equal, any order
+/// @return (n)
+/// @throws Error{invalid_argument} if sizes differ.
+/// @complexity O(n log n) for two objectives, O(n² log n) for three
+[[nodiscard]] std::vector<double> front_contributions(std::span<const Objectives> front);
+
+/// Linear ranking selection: of n ranked best first, number i is drawn with probability
+/// (η⁺ − (η⁺ − η⁻) i / (n − 1)) / n.
+/// @source [Baker85]
+class LinearRanking {
+ public:
+  /// @throws Error{invalid_argument} unless 1 ≤ η⁺ ≤ 2 and η⁺ + η⁻ = 2.
+  LinearRanking(double eta_plus, double eta_minus);
+
+  /// @pre rank < count
+  [[nodiscard]] double probability(std::size_t rank, std::size_t count) const;
+
+  /// O(1). @pre count > 0
+  [[nodiscard]] std::size_t draw(std::size_t count, Rng& rng) const;
+
+ private:
+  double eta_minus_;
+};
+
+}  // namespace ecnas::moo

@@ -1,0 +1,135 @@
+#!/bin/sh
+# Prepares a fresh Debian 12 to build, run and test ecnas: packages by apt, a Python virtual
+# environment in .venv, the chart renderer's locked Node packages. What is there is left alone, so a
+# second run takes a second and needs no network.
+#
+#   ./setup.sh            everything: build, run, test, benchmark, check
+#   ./setup.sh --minimal  what building and running the program takes, no tests
+set -eu
+cd "$(dirname "$0")"
+
+run_packages="g++ cmake ninja-build ccache pkg-config
+  libfmt-dev libcli11-dev nlohmann-json3-dev libxxhash-dev libarchive-dev libgraphviz-dev
+  librsvg2-bin fonts-dejavu-core"
+test_packages="git python3 python3-venv graphviz
+  libgtest-dev librapidcheck-dev libbenchmark-dev libpagmo-dev libssl-dev
+  clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev"
+requirements=tests/requirements.txt
+chart=src/report/chart
+
+fail() {
+  echo "setup.sh: $*" >&2
+  exit 1
+}
+
+minimal=no
+for argument in "$@"; do
+  case $argument in
+    --minimal) minimal=yes ;;
+    -h | --help)
+      sed -n '2,7s/^# \{0,1\}//p' "$0"
+      exit 0
+      ;;
+    *) fail "unknown argument '$argument'; the only one is --minimal" ;;
+  esac
+done
+
+# Names of packages among "$@" that are not installed.
+missing_among() {
+  for package in "$@"; do
+    dpkg-query -W -f='${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed ||
+      printf '%s ' "$package"
+  done
+}
+
+# A machine with certificates of its own keeps them: the package would replace them.
+certificate_packages() {
+  [ -s /etc/ssl/certs/ca-certificates.crt ] || echo ca-certificates
+}
+
+# Debian's Node serves where none of at least version 18 is on the path.
+node_packages() {
+  version=$(node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/')
+  if [ "${version:-0}" -lt 18 ]; then
+    echo nodejs npm
+  elif ! command -v npm >/dev/null; then
+    echo npm
+  fi
+}
+
+# Runs a command quietly; its output appears only if it fails. $1 says what it does.
+quietly() {
+  purpose=$1
+  shift
+  log=$(mktemp)
+  if ! "$@" >"$log" 2>&1 </dev/null; then
+    tail -n 20 "$log" >&2
+    rm -f "$log"
+    fail "$purpose failed (last lines above): $*"
+  fi
+  rm -f "$log"
+}
+
+install_packages() {
+  wanted=$run_packages
+  [ $minimal = yes ] || wanted="$wanted $test_packages"
+  # shellcheck disable=SC2046,SC2086  # lists of words
+  command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
+    fail "needs apt (Debian 12 or like it); elsewhere install what these packages hold: " $wanted
+  # shellcheck disable=SC2046,SC2086
+  missing=$(missing_among $wanted $(certificate_packages) $(node_packages))
+  if [ -z "$missing" ]; then
+    echo "packages: all there"
+    return
+  fi
+  as_root=
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null ||
+      fail "needs root or sudo to run: apt-get install --no-install-recommends $missing"
+    as_root="sudo env"
+  fi
+  # shellcheck disable=SC2086
+  set -- $missing
+  echo "packages: installing $#: $*"
+  export DEBIAN_FRONTEND=noninteractive
+  apt="${as_root:-env} DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300"
+  # shellcheck disable=SC2086
+  quietly "reading the package lists" $apt update
+  # shellcheck disable=SC2086
+  quietly "installing packages" $apt install -y --no-install-recommends "$@"
+}
+
+# numpy and safetensors, the peers that the tests read our files with.
+make_virtual_environment() {
+  if [ -x .venv/bin/python ] && cmp -s $requirements .venv/requirements.installed; then
+    echo "python: .venv is up to date"
+    return
+  fi
+  echo "python: making .venv with $(tr '\n' ' ' <$requirements)"
+  python=/usr/bin/python3  # Debian's, whatever else is on the path
+  [ -x $python ] || python=python3
+  rm -rf .venv
+  quietly "making .venv" $python -m venv .venv
+  quietly "installing Python packages" \
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check -r $requirements
+  cp $requirements .venv/requirements.installed
+}
+
+install_chart_renderer() {
+  [ -f $chart/package-lock.json ] || return 0
+  if cmp -s $chart/package-lock.json $chart/node_modules/.installed-lock.json; then
+    echo "node: chart renderer is up to date"
+    return
+  fi
+  echo "node: installing the chart renderer's locked packages"
+  quietly "npm ci" npm ci --prefix $chart --no-audit --no-fund --ignore-scripts --omit=dev
+  cp $chart/package-lock.json $chart/node_modules/.installed-lock.json
+}
+
+install_packages
+[ $minimal = yes ] || make_virtual_environment
+install_chart_renderer
+if [ $minimal = yes ]; then
+  echo "next: cmake --preset release -DECNAS_BUILD_TESTS=OFF -DECNAS_BUILD_BENCHMARKS=OFF &&" \
+    "cmake --build --preset release"
+fi

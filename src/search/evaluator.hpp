@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+#include "ecnas/core/result.hpp"
+#include "ecnas/moo/algorithm.hpp"
+#include "ecnas/moo/archive.hpp"
+#include "ecnas/search/problem.hpp"
+#include "ecnas/search/search.hpp"
+
+namespace ecnas::search {
+
+/// The one place through which a trial looks anything up: books every request in the ledger, logs
+/// evaluations, keeps the front and knows when to stop.
+class Evaluator {
+ public:
+  Evaluator(const Problem& problem, const StopRule& rule, const std::stop_token& stop,
+            const std::function<void(std::size_t)>& observer);
+
+  /// Requests a candidate; absent stands for a specification that is no cell.
+  /// @pre !stop_reason()
+  Result<moo::Objectives, moo::Failure> request(std::optional<Candidate> candidate);
+
+  /// A cell outside the domain was drawn and thrown away.
+  void book_absent() { ledger_.book_absent(); }
+
+  [[nodiscard]] std::optional<StopReason> stop_reason() const { return stop_reason_; }
+
+  /// The finished trial. @pre stop_reason()
+  [[nodiscard]] Trial finish(std::uint64_t seed) &&;
+
+ private:
+  [[nodiscard]] std::optional<StopReason> judge() const;
+  void log(Candidate candidate, const moo::Objectives& objectives);
+
+  const Problem& problem_;
+  const StopRule& rule_;
+  const std::stop_token& stop_;
+  const std::function<void(std::size_t)>& observer_;
+  table::Ledger ledger_;
+  std::size_t repeats_in_a_row_ = 0;
+  std::vector<Evaluation> evaluations_;
+  moo::Archive<Candidate> archive_;
+  std::optional<StopReason> stop_reason_;
+};
+
+}  // namespace ecnas::search

@@ -1,0 +1,246 @@
+#include "ecnas/search/problem.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <tuple>
+
+#include "ecnas/core/error.hpp"
+#include "ecnas/moo/hypervolume.hpp"
+#include "ecnas/space/skeleton.hpp"
+
+namespace ecnas::search {
+namespace {
+
+using table::Row;
+using table::Table;
+
+constexpr double kAbsent = std::numeric_limits<double>::quiet_NaN();
+
+bool is_error(Objective objective) {
+  return objective == Objective::validation_error || objective == Objective::test_error;
+}
+
+/// An objective made of the cell alone.
+double architecture_value(const Table& table, Row row, Objective objective) {
+  switch (objective) {
+    case Objective::parameters:
+      return static_cast<double>(table.trainable_parameters()[row]);
+    case Objective::flops:
+      return static_cast<double>(space::flops(table.cell(row), table.metadata().skeleton));
+    case Objective::inverse_depth:
+      return 1.0 / (1.0 + depth(table.cell(row)));
+    default:
+      break;
+  }
+  ECNAS_ASSERT(!"an objective of the architecture");
+  return kAbsent;
+}
+
+/// Reads one objective for all cells: which column, or the cell alone.
+class ObjectiveReader {
+ public:
+  ObjectiveReader(const Table& table, Objective objective) : table_(table), objective_(objective) {
+    const ObjectiveInfo& description = info(objective);
+    if (description.metric.empty()) return;
+    column_ = table.column(description.metric);
+    if (column_ == nullptr) {
+      fail(ErrorCode::not_found,
+           "{}: no metric '{}', which objective '{}' needs; `ecnas info` lists the metrics",
+           table.name(), description.metric, description.name);
+    }
+  }
+
+  /// @param entry  absent for a table without metrics
+  [[nodiscard]] double value(Row row, const std::optional<table::Entry>& entry) const {
+    if (column_ == nullptr) return architecture_value(table_, row, objective_);
+    const std::optional<double> stored = entry ? entry->value(*column_) : std::nullopt;
+    if (!stored) return kAbsent;
+    return is_error(objective_) ? 1.0 - *stored : *stored;
+  }
+
+  [[nodiscard]] bool of_architecture() const { return column_ == nullptr; }
+
+ private:
+  const Table& table_;
+  Objective objective_;
+  const table::Column* column_ = nullptr;
+};
+
+std::vector<std::optional<std::size_t>> find_budgets(const Table& table,
+                                                     std::vector<std::int32_t> epochs) {
+  if (table.budgets().empty()) {
+    if (epochs.empty()) return {std::nullopt};
+    fail(ErrorCode::not_found, "{}: has no budgets, so --epochs does not apply", table.name());
+  }
+  std::vector<std::optional<std::size_t>> budgets;
+  if (epochs.empty()) epochs.assign(table.budgets().begin(), table.budgets().end());
+  std::ranges::sort(epochs);
+  epochs.erase(std::unique(epochs.begin(), epochs.end()), epochs.end());
+  for (const std::int32_t budget : epochs) {
+    const std::optional<std::size_t> index = table.budget_index(budget);
+    if (!index) {
+      fail(ErrorCode::not_found, "{}: no budget of {} epochs; it has {}", table.name(), budget,
+           fmt::join(table.budgets(), ", "));
+    }
+    budgets.push_back(index);
+  }
+  return budgets;
+}
+
+bool changes_value(const table::Conversion& conversion, Objective objective) {
+  if (objective == Objective::energy) return conversion.pue.has_value();
+  if (objective == Objective::co2eq) {
+    return conversion.pue.has_value() || conversion.carbon_intensity_g_per_kwh.has_value();
+  }
+  return false;
+}
+
+/// The largest value over every entry of the table, whichever budgets are searched.
+double largest_value(const Table& table, Objective objective, const ProblemOptions& options) {
+  const ObjectiveReader reader(table, objective);
+  double largest = -std::numeric_limits<double>::infinity();
+  const std::size_t budgets = reader.of_architecture() ? 1 : table.budgets().size();
+  for (Row row = 0; row < table.cells(); ++row) {
+    for (std::size_t budget = 0; budget < budgets; ++budget) {
+      std::optional<table::Entry> entry;
+      if (!reader.of_architecture()) {
+        entry = table.query(row, budget, options.repeat, options.conversion);
+      }
+      const double value = reader.value(row, entry);
+      if (value > largest) largest = value;
+    }
+  }
+  return largest;
+}
+
+moo::Objectives default_reference_point(const Table& table, const ProblemOptions& options) {
+  std::vector<double> reference;
+  for (const Objective objective : options.objectives) {
+    const auto& stored = table.metadata().reference_point;
+    const auto found = stored.find(std::string(info(objective).name));
+    if (is_error(objective) || objective == Objective::inverse_depth) {
+      reference.push_back(1.0);
+    } else if (found != stored.end() && !changes_value(options.conversion, objective)) {
+      reference.push_back(found->second);
+    } else {
+      reference.push_back(largest_value(table, objective, options));
+    }
+  }
+  return moo::Objectives(reference);
+}
+
+}  // namespace
+
+Problem::Problem(const Table& table, ProblemOptions options)
+    : table_(&table), options_(std::move(options)) {
+  const std::size_t count = options_.objectives.size();
+  if (count == 0 || count > moo::kMaxObjectives) {
+    fail(ErrorCode::invalid_argument, "objectives: {} given; expected 1 to {}", count,
+         moo::kMaxObjectives);
+  }
+  table_budgets_ = find_budgets(table, options_.epochs);
+  for (const auto& budget : table_budgets_) {
+    budgets_.push_back(budget ? table.budgets()[*budget] : 0);
+  }
+
+  std::vector<ObjectiveReader> readers;
+  for (const Objective objective : options_.objectives)
+    readers.emplace_back(table, objective);
+
+  domains_.resize(budgets_.size());
+  values_.resize(table.cells() * budgets_.size() * count, kAbsent);
+  auto values = values_.begin();
+  for (Row row = 0; row < table.cells(); ++row) {
+    max_vertices_ = std::max(max_vertices_, table.cell(row).vertices());
+    for (std::size_t budget = 0; budget < budgets_.size();
+         ++budget, values += std::ptrdiff_t(count)) {
+      std::optional<table::Entry> entry;
+      if (table_budgets_[budget]) {
+        entry = table.query(row, *table_budgets_[budget], options_.repeat, options_.conversion);
+        if (!entry) continue;
+      }
+      std::ranges::transform(
+          readers, values, [&](const ObjectiveReader& reader) { return reader.value(row, entry); });
+      const auto last = values + std::ptrdiff_t(count);
+      if (std::none_of(values, last, [](double value) { return std::isnan(value); })) {
+        domains_[budget].push_back(row);
+      }
+    }
+  }
+  if (domain_size() == 0) {
+    fail(ErrorCode::not_found, "{}: no cell has all objectives at {} epochs; nothing to search",
+         table.name(), fmt::join(budgets_, ", "));
+  }
+  reference_point_ = default_reference_point(table, options_);
+}
+
+std::optional<std::size_t> Problem::table_budget(std::size_t budget) const {
+  return table_budgets_[budget];
+}
+
+std::size_t Problem::domain_size() const {
+  return std::accumulate(domains_.begin(), domains_.end(), std::size_t{0},
+                         [](std::size_t sum, const auto& domain) { return sum + domain.size(); });
+}
+
+std::optional<moo::Objectives> Problem::evaluate(Candidate candidate) const {
+  const std::size_t count = options_.objectives.size();
+  const std::size_t first = (candidate.row * budgets_.size() + candidate.budget) * count;
+  const std::span<const double> values(values_.data() + first, count);
+  if (std::ranges::any_of(values, [](double value) { return std::isnan(value); })) {
+    return std::nullopt;
+  }
+  return moo::Objectives(values);
+}
+
+std::vector<FrontPoint> exact_front(const Problem& problem) {
+  std::vector<Candidate> candidates;
+  std::vector<moo::Objectives> points;
+  candidates.reserve(problem.domain_size());
+  points.reserve(problem.domain_size());
+  for (std::uint32_t budget = 0; budget < problem.budgets().size(); ++budget) {
+    for (const Row row : problem.domain(budget))
+      candidates.push_back({row, budget});
+  }
+  // Of equal points the first is kept: rows are in order of hashes.
+  std::ranges::sort(candidates, {}, [](const Candidate& candidate) {
+    return std::tuple(candidate.row, candidate.budget);
+  });
+  for (const Candidate& candidate : candidates)
+    points.push_back(*problem.evaluate(candidate));
+
+  std::vector<FrontPoint> front;
+  for (const std::size_t i : moo::non_dominated(points))
+    front.push_back({candidates[i], points[i]});
+  std::ranges::stable_sort(front, {}, [](const FrontPoint& point) { return point.objectives[0]; });
+  return front;
+}
+
+std::vector<moo::Objectives> objectives_of(std::span<const FrontPoint> front) {
+  std::vector<moo::Objectives> points;
+  points.reserve(front.size());
+  for (const FrontPoint& point : front)
+    points.push_back(point.objectives);
+  return points;
+}
+
+HypervolumeShare::HypervolumeShare(std::span<const moo::Objectives> exact_front)
+    : bounds_(moo::bounds_of(exact_front)), exact_volume_(volume(exact_front)) {}
+
+double HypervolumeShare::operator()(std::span<const moo::Objectives> front) const {
+  return volume(front) / exact_volume_;
+}
+
+double HypervolumeShare::volume(std::span<const moo::Objectives> front) const {
+  std::vector<moo::Objectives> points;
+  points.reserve(front.size());
+  for (const moo::Objectives& point : front)
+    points.push_back(moo::normalised(point, bounds_));
+  const std::vector<double> reference(bounds_.ideal.size(), 1.1);
+  return moo::hypervolume(points, moo::Objectives(reference));
+}
+
+}  // namespace ecnas::search

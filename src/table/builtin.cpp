@@ -1,0 +1,60 @@
+#include "ecnas/table/builtin.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "ecnas/core/error.hpp"
+#include "ecnas/core/text.hpp"
+#include "ecnas/space/space.hpp"
+#include "ecnas/table/builder.hpp"
+
+namespace ecnas::table {
+namespace {
+
+constexpr std::array<BuiltinTable, 3> kTables = {{
+    {"space-4v", "the 91 cells of at most 4 vertices with their exact parameters; no metrics"},
+    {"space-5v", "the 2,532 cells of at most 5 vertices with their exact parameters; no metrics"},
+    {"space-7v", "the 423,624 cells of at most 7 vertices with their exact parameters; no metrics"},
+}};
+constexpr std::array<unsigned, kTables.size()> kMaxVertices = {4, 5, 7};
+
+Table space_table(std::string_view name, unsigned max_vertices) {
+  Metadata metadata;
+  metadata.data_set = "CIFAR-10";
+  metadata.source = fmt::format(
+      "every cell of at most {} vertices of the NAS-Bench-101 space, enumerated", max_vertices);
+  TableBuilder builder(std::move(metadata));
+  for (const space::Cell& cell : space::Space::shared(max_vertices).cells())
+    builder.add_cell(cell);
+  return builder.build(std::string(name));
+}
+
+}  // namespace
+
+std::span<const BuiltinTable> builtin_tables() {
+  return kTables;
+}
+
+std::optional<Table> builtin_table(std::string_view name) {
+  const auto found = std::ranges::find(kTables, name, &BuiltinTable::name);
+  if (found == kTables.end()) return std::nullopt;
+  return space_table(name, kMaxVertices[static_cast<std::size_t>(found - kTables.begin())]);
+}
+
+Table open_table(const std::filesystem::path& path_or_name) {
+  const std::string text = path_or_name.string();
+  std::error_code ignored;
+  if (std::filesystem::exists(path_or_name, ignored)) return Table::open(path_or_name);
+  if (std::optional<Table> table = builtin_table(text)) return std::move(*table);
+
+  std::vector<std::string_view> names;
+  for (const BuiltinTable& table : kTables)
+    names.push_back(table.name);
+  const auto guess = closest(text, names);
+  fail(ErrorCode::not_found, "{}: no such file and no built-in table; {}", text,
+       guess ? fmt::format("did you mean '{}'?", *guess)
+             : fmt::format("built in are {}", fmt::join(names, ", ")));
+}
+
+}  // namespace ecnas::table

@@ -1,0 +1,261 @@
+#include "ecnas/table/export.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "ecnas/core/error.hpp"
+#include "ecnas/core/file.hpp"
+#include "ecnas/core/text.hpp"
+#include "ecnas/table/builder.hpp"
+#include "table/layout.hpp"
+
+namespace ecnas::table {
+namespace {
+
+constexpr std::array<std::string_view, 3> kFormatNames = {"csv", "jsonl", "table"};
+constexpr std::size_t kWriteBytes = std::size_t{1} << 20;
+
+/// One (cell, budget, repeat) that has a value; budget and repeat mean nothing in a table of cells
+/// alone.
+struct ExportRow {
+  Row row;
+  space::Cell cell;
+  std::size_t budget;
+  std::size_t repeat;  // from 0
+};
+
+/// The part of a table that a subset names.
+class Selection {
+ public:
+  Selection(const Table& table, const Subset& subset) : table_(table), subset_(subset) {
+    for (const Column& column : table.columns()) {
+      if (subset.metrics.empty() || contains(subset.metrics, column.info.name)) {
+        columns_.push_back(&column);
+      }
+    }
+    for (const std::string& metric : subset.metrics) {
+      if (table.column(metric) == nullptr) {
+        fail(ErrorCode::not_found, "{}: no metric {}; it has {}", table.name(),
+             ecnas::quoted(metric), metric_list());
+      }
+    }
+    for (const std::int32_t epochs : subset.epochs) {
+      if (!table.budget_index(epochs)) {
+        fail(
+            ErrorCode::not_found, "{}: no budget of {} epochs; it has {}", table.name(), epochs,
+            table.budgets().empty() ? "none" : fmt::format("{}", fmt::join(table.budgets(), ", ")));
+      }
+    }
+  }
+
+  [[nodiscard]] const std::vector<const Column*>& columns() const { return columns_; }
+  [[nodiscard]] bool cells_alone() const { return table_.budgets().empty(); }
+
+  [[nodiscard]] std::size_t position(const ExportRow& at) const {
+    return (at.row * table_.budgets().size() + at.budget) * table_.repeats() + at.repeat;
+  }
+
+  /// Calls `visit(ExportRow)` in order of hash, budget, repeat.
+  /// @throws Error{not_found} if there is nothing to visit
+  template <typename Visit>
+  void for_each(const Visit& visit) const {
+    bool any = false;
+    for (Row row = 0; row < table_.cells(); ++row) {
+      const space::Cell cell = table_.cell(row);
+      if (subset_.max_vertices && cell.vertices() > *subset_.max_vertices) continue;
+      if (cells_alone()) {
+        visit(ExportRow{row, cell, 0, 0});
+        any = true;
+      } else {
+        any = visit_entries(row, cell, visit) || any;
+      }
+    }
+    if (!any) {
+      fail(ErrorCode::not_found, "{}: nothing of it is in the subset; widen it", table_.name());
+    }
+  }
+
+ private:
+  template <typename Visit>
+  bool visit_entries(Row row, const space::Cell& cell, const Visit& visit) const {
+    bool any = false;
+    for (std::size_t budget = 0; budget < table_.budgets().size(); ++budget) {
+      if (!subset_.epochs.empty() && !contains(subset_.epochs, table_.budgets()[budget])) continue;
+      for (std::size_t repeat = 0; repeat < table_.repeats(); ++repeat) {
+        const ExportRow at{row, cell, budget, repeat};
+        if (std::ranges::all_of(columns_, [&](const Column* column) {
+              return std::isnan(column->values[position(at)]);
+            })) {
+          continue;
+        }
+        visit(at);
+        any = true;
+      }
+    }
+    return any;
+  }
+
+  template <typename List, typename Value>
+  static bool contains(const List& list, const Value& value) {
+    return std::ranges::find(list, value) != list.end();
+  }
+
+  [[nodiscard]] std::string metric_list() const {
+    std::vector<std::string_view> names;
+    for (const Column& column : table_.columns())
+      names.push_back(column.info.name);
+    return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
+  }
+
+  const Table& table_;
+  const Subset& subset_;
+  std::vector<const Column*> columns_;
+};
+
+/// Lines of text into a file, in large pieces.
+class LineWriter {
+ public:
+  explicit LineWriter(const std::filesystem::path& path) : file_(path) {}
+
+  void write(std::string_view line) {
+    buffer_ += line;
+    buffer_ += '\n';
+    if (buffer_.size() >= kWriteBytes) flush();
+  }
+  void commit() {
+    flush();
+    file_.commit();
+  }
+
+ private:
+  void flush() {
+    file_.write(buffer_);
+    buffer_.clear();
+  }
+  OutputFile file_;
+  std::string buffer_;
+};
+
+std::string ops_text(const space::Cell& cell) {
+  std::string text = "input;";
+  for (unsigned vertex = 1; vertex + 1 < cell.vertices(); ++vertex) {
+    text += space::name(cell.operation(vertex));
+    text += ';';
+  }
+  return text + "output";
+}
+
+std::string csv_header(const Table& table, const Selection& selection) {
+  std::string header = "hash,vertices,edges,adjacency,ops,trainable_parameters";
+  if (!selection.cells_alone()) header += ",epochs,repeat";
+  for (const Column* column : selection.columns())
+    header += "," + column->info.name;
+  for (const Column* column : selection.columns())
+    header += "," + column->info.name + std::string(kProvenanceSuffix);
+  if (table.metadata().pue && !selection.cells_alone()) header += ",pue";
+  return header;
+}
+
+std::string csv_line(const Table& table, const Selection& selection, const ExportRow& at) {
+  std::string line =
+      fmt::format("{},{},{},{},{},{}", space::to_text(table.hashes()[at.row]), at.cell.vertices(),
+                  at.cell.edges(), space::adjacency_digits(at.cell), ops_text(at.cell),
+                  table.trainable_parameters()[at.row]);
+  if (selection.cells_alone()) return line;
+  line += fmt::format(",{},{}", table.budgets()[at.budget], at.repeat + 1);
+  const std::size_t position = selection.position(at);
+  for (const Column* column : selection.columns()) {
+    line += ',';
+    if (!std::isnan(column->values[position])) line += shortest(column->values[position]);
+  }
+  for (const Column* column : selection.columns()) {
+    line += ',';
+    if (!std::isnan(column->values[position])) line += name(column->provenance[position]);
+  }
+  if (table.metadata().pue) line += "," + shortest(*table.metadata().pue);
+  return line;
+}
+
+void export_csv(const Table& table, const Selection& selection, const std::filesystem::path& path) {
+  LineWriter writer(path);
+  writer.write(csv_header(table, selection));
+  selection.for_each([&](const ExportRow& at) { writer.write(csv_line(table, selection, at)); });
+  writer.commit();
+}
+
+/// A JSON object, its keys in the order of the CSV's columns. Written by hand because a JSON
+/// library would print a float as the double it converts to.
+std::string json_line(const Table& table, const Selection& selection, const ExportRow& at) {
+  std::vector<std::string> operations;
+  for (unsigned vertex = 1; vertex + 1 < at.cell.vertices(); ++vertex) {
+    operations.push_back(fmt::format("\"{}\"", space::name(at.cell.operation(vertex))));
+  }
+  std::string line = fmt::format(
+      R"({{"hash":"{}","vertices":{},"edges":{},"adjacency":"{}","operations":[{}],"trainable_parameters":{})",
+      space::to_text(table.hashes()[at.row]), at.cell.vertices(), at.cell.edges(),
+      space::adjacency_digits(at.cell), fmt::join(operations, ","),
+      table.trainable_parameters()[at.row]);
+  if (selection.cells_alone()) return line + "}";
+  line += fmt::format(R"(,"epochs":{},"repeat":{})", table.budgets()[at.budget], at.repeat + 1);
+  for (const Column* column : selection.columns()) {
+    const float value = column->values[selection.position(at)];
+    if (std::isnan(value)) continue;
+    line += fmt::format(R"(,"{}":{{"value":{},"provenance":"{}"}})", column->info.name,
+                        shortest(value), name(column->provenance[selection.position(at)]));
+  }
+  if (table.metadata().pue) line += fmt::format(R"(,"pue":{})", shortest(*table.metadata().pue));
+  return line + "}";
+}
+
+void export_jsonl(const Table& table, const Selection& selection,
+                  const std::filesystem::path& path) {
+  LineWriter writer(path);
+  selection.for_each([&](const ExportRow& at) { writer.write(json_line(table, selection, at)); });
+  writer.commit();
+}
+
+}  // namespace
+
+std::string_view name(ExportFormat format) {
+  return kFormatNames[static_cast<std::size_t>(format)];
+}
+
+std::optional<ExportFormat> parse_export_format(std::string_view text) {
+  const auto found = std::ranges::find(kFormatNames, text);
+  if (found == kFormatNames.end()) return std::nullopt;
+  return static_cast<ExportFormat>(found - kFormatNames.begin());
+}
+
+Table subset_of(const Table& table, const Subset& subset) {
+  const Selection selection(table, subset);
+  Metadata metadata = table.metadata();
+  metadata.reference_point.clear();  // of the whole; the builder finds the subset's
+  TableBuilder builder(std::move(metadata));
+  selection.for_each([&](const ExportRow& at) {
+    builder.add_cell(at.cell);
+    const std::size_t position = selection.position(at);
+    for (const Column* column : selection.columns()) {
+      if (std::isnan(column->values[position])) continue;
+      builder.add(at.cell, table.budgets()[at.budget], at.repeat + 1, column->info.name,
+                  column->values[position], column->provenance[position], table.name());
+    }
+  });
+  return builder.build(table.name());
+}
+
+void export_table(const Table& table, ExportFormat format, const Subset& subset,
+                  const std::filesystem::path& path) {
+  if (format == ExportFormat::table) {
+    write_table(subset_of(table, subset), path);
+    return;
+  }
+  const Selection selection(table, subset);
+  if (format == ExportFormat::csv) {
+    export_csv(table, selection, path);
+  } else {
+    export_jsonl(table, selection, path);
+  }
+}
+
+}  // namespace ecnas::table

@@ -1,0 +1,119 @@
+#include "table/import_csv.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ecnas/core/error.hpp"
+#include "ecnas/core/text.hpp"
+#include "ecnas/space/space.hpp"
+#include "table/cell_facts.hpp"
+#include "table/csv_inference.hpp"
+#include "table/csv_rows.hpp"
+#include "table/layout.hpp"
+
+namespace ecnas::table {
+namespace {
+
+using space::Rank;
+
+/// Compares what rows say of their cells with the space.
+void check_cells(const CsvContent& content, const space::Skeleton& skeleton) {
+  unsigned max_vertices = 2;
+  for (const CsvRow& row : content.rows)
+    max_vertices = std::max(max_vertices, row.cell.vertices());
+  const space::Space& space = space::Space::shared(max_vertices);
+
+  std::vector<Rank> row_ranks;
+  for (const CsvRow& row : content.rows)
+    row_ranks.push_back(space.rank(row.cell).value());
+  std::vector<Rank> ranks = row_ranks;
+  std::ranges::sort(ranks);
+  ranks.erase(std::unique(ranks.begin(), ranks.end()), ranks.end());
+  const std::vector<space::Hash> hashes = hashes_of(ranks, space);
+  const std::vector<std::int64_t> parameters = parameters_of(ranks, space, skeleton);
+
+  for (std::size_t i = 0; i < content.rows.size(); ++i) {
+    const CsvRow& row = content.rows[i];
+    const auto known =
+        static_cast<std::size_t>(std::ranges::lower_bound(ranks, row_ranks[i]) - ranks.begin());
+    if (row.hash != hashes[known]) {
+      fail(ErrorCode::invalid_data,
+           "{}:{}: hash is {} but adjacency and ops are the cell {}; correct the row", content.name,
+           row.line, space::to_text(row.hash), space::to_text(hashes[known]));
+    }
+    if (row.trainable_parameters && *row.trainable_parameters != parameters[known]) {
+      fail(ErrorCode::invalid_data,
+           "{}:{}: trainable_parameters is {} but the cell {} has {}; correct the row",
+           content.name, row.line, *row.trainable_parameters, space::to_text(row.hash),
+           parameters[known]);
+    }
+  }
+}
+
+void apply_options(const ImportOptions& options, const CsvContent& content, CsvOrigin& origin) {
+  if (options.pue && content.pue && *options.pue != *content.pue) {
+    fail(ErrorCode::invalid_argument,
+         "{}: column 'pue' says {}, the option {}; leave the option out", content.name,
+         shortest(*content.pue), shortest(*options.pue));
+  }
+  if (options.pue) origin.pue = options.pue;
+  if (!options.provenance) return;
+  for (std::size_t i = 0; i < content.values.size(); ++i) {
+    const std::size_t metric = i % content.metrics.size();
+    const MetricKind kind = content.metrics[metric].kind;
+    if (kind == MetricKind::fraction || content.has_provenance[metric]) continue;
+    if (!std::isnan(content.values[i])) origin.provenance[i] = *options.provenance;
+  }
+}
+
+void add_rows(const CsvContent& content, const CsvOrigin& origin, TableBuilder& builder,
+              ImportSummary& summary) {
+  for (std::size_t i = 0; i < content.rows.size(); ++i) {
+    const CsvRow& row = content.rows[i];
+    builder.add_cell(row.cell);
+    std::string place;
+    for (std::size_t metric = 0; metric < content.metrics.size(); ++metric) {
+      const double value = content.value(i, metric);
+      if (std::isnan(value) || origin.skipped[metric]) continue;
+      if (place.empty()) place = fmt::format("{}:{}", content.name, row.line);
+      const bool is_new = builder.add(
+          row.cell, row.epochs, row.repeat, content.metrics[metric].name, to_float(value),
+          origin.provenance[i * content.metrics.size() + metric], place);
+      ++(is_new ? summary.values : summary.duplicates);
+    }
+  }
+}
+
+bool has_energies(const CsvContent& content, const CsvOrigin& origin) {
+  for (std::size_t metric = 0; metric < content.metrics.size(); ++metric) {
+    const MetricKind kind = content.metrics[metric].kind;
+    if (origin.skipped[metric]) continue;
+    if (kind == MetricKind::energy || kind == MetricKind::co2eq) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+SourceFacts import_csv(std::string_view text, std::string_view name, const ImportOptions& options,
+                       TableBuilder& builder, ImportSummary& summary) {
+  const CsvContent content = read_csv(text, name);
+  SourceFacts facts;
+  check_cells(content, facts.skeleton);
+  CsvOrigin origin = infer_origin(content);
+  apply_options(options, content, origin);
+  add_rows(content, origin, builder, summary);
+
+  summary.rows += content.rows.size();
+  summary.notes.insert(summary.notes.end(), origin.notes.begin(), origin.notes.end());
+  facts.name = name;
+  facts.has_energies = has_energies(content, origin);
+  if (facts.has_energies) facts.pue = origin.pue;
+  if (origin.published) {
+    facts.data_set = kCifar10;
+    facts.citation = kEcNasCitation;
+  }
+  return facts;
+}
+
+}  // namespace ecnas::table

@@ -1,0 +1,199 @@
+#include "table/metadata.hpp"
+
+#include <xxhash.h>
+
+#include <array>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "ecnas/core/error.hpp"
+#include "ecnas/core/text.hpp"
+#include "table/strict_json.hpp"
+
+namespace ecnas::table {
+namespace {
+
+using nlohmann::json;
+using Entries = std::map<std::string, std::string, std::less<>>;
+
+constexpr std::string_view kFormat = "ecnas-table";
+constexpr std::string_view kVersion = "1";
+
+struct SkeletonField {
+  std::string_view name;
+  std::int32_t space::Skeleton::*field;
+};
+constexpr std::array<SkeletonField, 6> kSkeletonFields = {{
+    {"stem_width", &space::Skeleton::stem_width},
+    {"stacks", &space::Skeleton::stacks},
+    {"cells_per_stack", &space::Skeleton::cells_per_stack},
+    {"classes", &space::Skeleton::classes},
+    {"image_size", &space::Skeleton::image_size},
+    {"image_channels", &space::Skeleton::image_channels},
+}};
+
+std::string dump(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+/// The text with bytes that are no UTF-8 replaced, as the header's JSON would have them.
+std::string utf8(const std::string& text) {
+  return json::parse(dump(text)).get<std::string>();
+}
+
+std::string skeleton_text(const space::Skeleton& skeleton) {
+  json fields = json::object();
+  for (const auto& [name, field] : kSkeletonFields)
+    fields[std::string(name)] = skeleton.*field;
+  return dump(fields);
+}
+
+/// Reads one header's entries; `name` stands in messages.
+class Decoder {
+ public:
+  Decoder(const Entries& entries, std::string_view name) : entries_(entries), name_(name) {}
+
+  Metadata decode() const {
+    check_format();
+    Metadata metadata;
+    metadata.pue = real("pue");
+    if (metadata.pue && *metadata.pue < 1) wrong("pue", "a number from 1");
+    metadata.carbon_intensity_g_per_kwh = real("carbon_intensity_g_per_kwh");
+    metadata.devices = devices();
+    metadata.data_set = text("data_set");
+    metadata.source = text("source");
+    metadata.citation = text("citation");
+    metadata.skeleton = skeleton();
+    metadata.reference_point = reference_point();
+    return metadata;
+  }
+
+ private:
+  [[noreturn]] void wrong(std::string_view key, std::string_view expected) const {
+    const auto found = entries_.find(key);
+    fail(ErrorCode::invalid_data, "{}: metadata '{}' is {}; expected {}", name_, key,
+         found == entries_.end() ? std::string("missing") : ecnas::quoted(found->second), expected);
+  }
+
+  void check_format() const {
+    if (text("format") != kFormat) {
+      fail(ErrorCode::invalid_data,
+           "{}: a safetensors file but no table of ours (metadata 'format' is not '{}')", name_,
+           kFormat);
+    }
+    if (text("format_version") != kVersion) wrong("format_version", "'1'; a newer ecnas wrote it");
+  }
+
+  std::string text(std::string_view key) const {
+    const auto found = entries_.find(key);
+    return found == entries_.end() ? std::string() : found->second;
+  }
+
+  std::optional<double> real(std::string_view key) const {
+    if (!entries_.contains(key)) return std::nullopt;
+    const std::optional<double> value = parse_real(text(key));
+    if (!value || !std::isfinite(*value) || *value < 0) wrong(key, "a number from 0");
+    return value;
+  }
+
+  json parsed(std::string_view key) const {
+    if (!entries_.contains(key)) wrong(key, "JSON");
+    return parse_strict_json(text(key), fmt::format("{}: metadata '{}'", name_, key));
+  }
+
+  std::vector<std::string> devices() const {
+    const json list = parsed("devices");
+    const bool strings = list.is_array() && std::ranges::all_of(list, [](const json& item) {
+                           return item.is_string();
+                         });
+    if (!strings) wrong("devices", "a list of names");
+    return list.get<std::vector<std::string>>();
+  }
+
+  space::Skeleton skeleton() const {
+    const json fields = parsed("skeleton");
+    space::Skeleton skeleton;
+    for (const auto& [field_name, field] : kSkeletonFields) {
+      const auto found = fields.find(std::string(field_name));
+      if (found == fields.end() || !found->is_number_unsigned() ||
+          found->get<std::uint64_t>() > INT32_MAX) {
+        wrong("skeleton", fmt::format("an object with a whole number '{}'", field_name));
+      }
+      skeleton.*field = found->get<std::int32_t>();
+    }
+    try {
+      space::validate(skeleton);
+    } catch (const Error& error) {
+      wrong("skeleton", fmt::format("a possible network ({})", error.what()));
+    }
+    return skeleton;
+  }
+
+  std::map<std::string, double> reference_point() const {
+    const json point = parsed("reference_point");
+    const bool numbers = point.is_object() && std::ranges::all_of(point, [](const json& item) {
+                           return item.is_number();
+                         });
+    if (!numbers) wrong("reference_point", "an object of numbers");
+    return point.get<std::map<std::string, double>>();
+  }
+
+  const Entries& entries_;
+  std::string_view name_;
+};
+
+std::string digits(XXH64_hash_t hash) {
+  return fmt::format("{:016x}", hash);
+}
+
+}  // namespace
+
+std::map<std::string, std::string> encode_metadata(const Metadata& metadata,
+                                                   std::span<const MetricInfo> metrics) {
+  json units = {{"trainable_parameters", "1"}, {"epochs", "1"}};
+  for (const MetricInfo& metric : metrics)
+    units[metric.name] = metric.unit;
+
+  std::map<std::string, std::string> entries;
+  entries["format"] = kFormat;
+  entries["format_version"] = kVersion;
+  entries["units"] = dump(units);
+  entries["devices"] = dump(metadata.devices);
+  entries["data_set"] = utf8(metadata.data_set);
+  entries["source"] = utf8(metadata.source);
+  entries["citation"] = utf8(metadata.citation);
+  entries["skeleton"] = skeleton_text(metadata.skeleton);
+  entries["reference_point"] = dump(metadata.reference_point);
+  if (metadata.pue) entries["pue"] = shortest(*metadata.pue);
+  if (metadata.carbon_intensity_g_per_kwh) {
+    entries["carbon_intensity_g_per_kwh"] = shortest(*metadata.carbon_intensity_g_per_kwh);
+  }
+  return entries;
+}
+
+Metadata decode_metadata(const Entries& entries, std::string_view name) {
+  return Decoder(entries, name).decode();
+}
+
+std::string data_checksum(std::span<const std::byte> data) {
+  return digits(XXH3_64bits(data.data(), data.size()));
+}
+
+std::string header_checksum(const Entries& metadata,
+                            const std::map<std::string, Tensor, std::less<>>& tensors) {
+  std::string text;
+  const auto append = [&text](std::string_view part) { text.append(part).push_back('\0'); };
+  for (const auto& [key, value] : metadata) {
+    if (key == kHeaderChecksumKey) continue;
+    append(key);
+    append(value);
+  }
+  for (const auto& [tensor_name, tensor] : tensors) {
+    append(tensor_name);
+    append(name(tensor.dtype));
+    append(fmt::format("{}", fmt::join(tensor.shape, ",")));
+  }
+  return digits(XXH3_64bits(text.data(), text.size()));
+}
+
+}  // namespace ecnas::table
