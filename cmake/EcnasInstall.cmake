@@ -21,10 +21,7 @@ endfunction()
 # The outside packages that a module and the modules below it link, private ones included.
 function(ecnas_package_closure module result)
   set(packages "")
-  set(links "")
-  if(TARGET ecnas_${module})
-    get_target_property(links ecnas_${module} LINK_LIBRARIES)
-  endif()
+  get_target_property(links ecnas_${module} LINK_LIBRARIES)
   foreach(link IN LISTS links)
     if(link MATCHES "^ecnas::(.+)$")
       ecnas_package_closure(${CMAKE_MATCH_1} below)
@@ -61,13 +58,9 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/cmake/ecnasConfigVersion.
 install(FILES ${PROJECT_BINARY_DIR}/cmake/ecnasConfig.cmake
   ${PROJECT_BINARY_DIR}/cmake/ecnasConfigVersion.cmake DESTINATION ${ecnas_package_directory})
 
-if(TARGET ecnas)
-  install(TARGETS ecnas RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-endif()
-# The chart renderer is a Node script beside its locked packages.
-if(IS_DIRECTORY ${PROJECT_SOURCE_DIR}/src/report/chart)
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/report/chart
-    DESTINATION ${CMAKE_INSTALL_DATADIR}/ecnas)
-endif()
+install(TARGETS ecnas RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+# The chart renderer is a Node script beside its locked packages (setup.sh puts them there).
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/report/chart
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/ecnas)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/NOTICE
   DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -189,11 +189,21 @@ Json to_json(const moo::Objectives& objectives, const search::Problem& problem) 
   return document;
 }
 
+namespace {
+
+/// Null for a table without budgets.
+Json epochs_json(const search::Problem& problem, search::Candidate candidate) {
+  if (!problem.table_budget(candidate.budget)) return nullptr;
+  return problem.budgets()[candidate.budget];
+}
+
+}  // namespace
+
 Json to_json(const search::FrontPoint& point, const search::Problem& problem) {
   const table::Table& table = problem.table();
   Json document = {{"cell", space::to_text(table.cell(point.candidate.row))},
                    {"hash", space::to_text(table.hashes()[point.candidate.row])},
-                   {"epochs", problem.budgets()[point.candidate.budget]}};
+                   {"epochs", epochs_json(problem, point.candidate)}};
   document.update(to_json(point.objectives, problem));
   return document;
 }
@@ -206,7 +216,7 @@ Json to_json(const moo::Objectives& point) {
 }
 
 void print_json(const Json& document) {
-  print_json(document.dump(2) + "\n");
+  print(document.dump(2) + "\n");
 }
 
 std::string readable(double value, search::Objective objective) {

@@ -115,6 +115,13 @@ struct OutputFile::Impl {
   bool direct = false;  // the target is no regular file and is written itself
   fs::path beside;      // the file beside the target, once it has a name
 
+  Impl() = default;
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl() {
+    if (!beside.empty()) ::unlink(beside.c_str());
+  }
+
   [[noreturn]] void fail_write(int error) const {
     fail(ErrorCode::io_failure, "{}: cannot be written: {}", target.string(), reason(error));
   }
@@ -163,9 +170,7 @@ OutputFile::OutputFile(fs::path target) : impl_(std::make_unique<Impl>()) {
 OutputFile::OutputFile(OutputFile&&) noexcept = default;
 OutputFile& OutputFile::operator=(OutputFile&&) noexcept = default;
 
-OutputFile::~OutputFile() {
-  if (impl_ && !impl_->beside.empty()) ::unlink(impl_->beside.c_str());
-}
+OutputFile::~OutputFile() = default;
 
 void OutputFile::write(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {

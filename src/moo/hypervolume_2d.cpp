@@ -92,10 +92,8 @@ Range range_below(std::span<const Point2> points, Point2 reference) {
   Range range;
   for (const Point2& point : points) {
     const bool below = point.x < reference.x && point.y < reference.y;
-    const double low = below ? point.x : kInfinity;
-    const double high = below ? point.x : -kInfinity;
-    range.least = low < range.least ? low : range.least;
-    range.greatest = high > range.greatest ? high : range.greatest;
+    range.least = below && point.x < range.least ? point.x : range.least;
+    range.greatest = below && point.x > range.greatest ? point.x : range.greatest;
   }
   return range;
 }

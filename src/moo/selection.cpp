@@ -1,8 +1,6 @@
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
-#include <tuple>
 
 #include "ecnas/moo/nsga2.hpp"
 #include "ecnas/moo/ranking.hpp"
@@ -67,8 +65,10 @@ std::size_t LinearRanking::draw(std::size_t count, Rng& rng) const {
   ECNAS_ASSERT(count > 0);
   const std::size_t first = rng.below(count);
   if (count == 1 || rng.chance(eta_minus_)) return first;
+  // The second draw is from the others: those from `first` on are one further along, but then
+  // `first` is the better anyway.
   const std::size_t other = rng.below(count - 1);
-  return std::min(first, other < first ? other : other + 1);
+  return std::min(first, other);
 }
 
 std::vector<CrowdedRank> rank_and_crowd(std::span<const Objectives> points) {

@@ -130,7 +130,7 @@ double Staircase::gain(Point2 point, Point2 reference) const {
   if (position.offset > 0) height = step(position.block, position.offset - 1).y;
   if (height <= point.y) return 0;
   double area = 0;
-  for (const_iterator next = at(position); next != end(); ++next) {
+  for (Iterator next = at(position); next != end(); ++next) {
     area += (next->x - left) * (height - point.y);
     if (next->y <= point.y) return area;
     left = next->x;

@@ -73,15 +73,18 @@ std::vector<Objective> default_objectives(const table::Table& table) {
 }
 
 unsigned depth(const space::Cell& cell) {
-  std::array<unsigned, space::kMaxVertices> longest{};  // edges on the longest path from the input
-  for (unsigned target = 1; target < cell.vertices(); ++target) {
+  const unsigned output = cell.vertices() - 1;
+  std::array<unsigned, space::kMaxVertices>
+      most{};  // convolutions on a path from the input to here
+  for (unsigned target = 1; target <= output; ++target) {
     for (unsigned source = 0; source < target; ++source) {
-      if (cell.has_edge(source, target)) {
-        longest[target] = std::max(longest[target], longest[source] + 1);
-      }
+      if (cell.has_edge(source, target)) most[target] = std::max(most[target], most[source]);
     }
+    const bool convolves =
+        target < output && cell.operation(target) != space::Operation::maxpool3x3;
+    if (convolves) ++most[target];
   }
-  return longest[cell.vertices() - 1] - 1;
+  return most[output];
 }
 
 }  // namespace ecnas::search

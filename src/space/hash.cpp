@@ -37,7 +37,7 @@ Hash hash_from_words(const std::uint32_t* words, std::size_t stride) {
 }
 
 unsigned operation_code(const Cell& cell, unsigned vertex) {
-  return cell.specification().operations >> (2 * (vertex - 1)) & 3U;
+  return unsigned{cell.specification().operations} >> (2 * (vertex - 1)) & 3U;
 }
 
 /// Hashes at most `kHashGroup` cells of one labelled graph.

@@ -41,65 +41,88 @@ using Mask [[gnu::vector_size(sizeof(Vector))]] = std::int32_t;  // -1 where tru
   return result;
 }
 
-/// Where the second of two entries is the lesser one.
-struct Swapped {
-  Mask first;
-  Mask second;
-
-  Swapped(const Entry& a, const Entry& b)
-      : first(less(b, a, &Words::first)), second(less(b, a, &Words::second)) {}
-
-  /// Lane by lane, `b` where swapped and `a` elsewhere.
-  [[gnu::always_inline]] Words choose(const Words& a, const Words& b) const {
-    return {first ? b.first : a.first, second ? b.second : a.second};
-  }
-};
-
-[[gnu::always_inline]] inline void swap(const Swapped& swapped, Words& a, Words& b) {
-  const Words lesser = swapped.choose(a, b);
-  b = swapped.choose(b, a);
-  a = lesser;
-}
-
-/// Puts the lesser entry first, lane by lane.
-void order(Entry& a, Entry& b) {
-  const Swapped swapped(a, b);
-  for (unsigned i = 0; i < kDigestWords; ++i)
-    swap(swapped, a.key[i], b.key[i]);
-  for (unsigned i = 0; i < kTextWords; ++i)
-    swap(swapped, a.text[i], b.text[i]);
-}
-
-/// An insertion sort without branches: the same comparisons in every lane.
-void sort(Entry* entries, unsigned count) {
-  for (unsigned end = 1; end < count; ++end) {
-    for (unsigned i = end; i > 0; --i)
-      order(entries[i - 1], entries[i]);
-  }
-}
-
 [[gnu::always_inline]] inline void append_entry(Writer<Words>& writer, const Entry& entry) {
   writer.append_digest([&](unsigned i) { return entry.text[i]; });
 }
 
-[[gnu::always_inline]] inline void append_sorted_pair(Writer<Words>& writer, const Entry& a,
-                                                      const Entry& b) {
-  const Swapped swapped(a, b);
-  writer.append_digest([&](unsigned i) { return swapped.choose(a.text[i], b.text[i]); });
-  writer.append_digest([&](unsigned i) { return swapped.choose(b.text[i], a.text[i]); });
+/// Texts in their order, which differs from lane to lane. Nothing is moved: `before` counts in each
+/// lane how many of the others stand before an entry, and each place chooses the entry of its
+/// count.
+template <unsigned kCount>
+class Ordered {
+ public:
+  template <typename Entries>  // entries(i) is the i-th of kCount entries
+  [[gnu::always_inline]] explicit Ordered(const Entries& entries) {
+    for (unsigned i = 0; i < kCount; ++i)
+      entries_[i] = &entries(i);
+    for (unsigned a = 0; a < kCount; ++a) {
+      for (unsigned b = a + 1; b < kCount; ++b) {
+        compare(a, b, first_, &Words::first);
+        compare(a, b, second_, &Words::second);
+      }
+    }
+  }
+
+  /// Appends the text that stands at `place`.
+  [[gnu::always_inline]] void append_text(Writer<Words>& writer, unsigned place) const {
+    const auto number = static_cast<std::int32_t>(place);
+    writer.append_digest([&](unsigned word) {
+      Words text = entries_[0]->text[word];
+      for (unsigned i = 1; i < kCount; ++i) {
+        text.first = first_[i] == number ? entries_[i]->text[word].first : text.first;
+        text.second = second_[i] == number ? entries_[i]->text[word].second : text.second;
+      }
+      return text;
+    });
+  }
+
+ private:
+  /// Of equal entries the earlier one stands first; their texts are the same.
+  [[gnu::always_inline]] void compare(unsigned a, unsigned b, Mask* before, Vector Words::*part) {
+    const Mask swapped = less(*entries_[b], *entries_[a], part);  // -1 or 0
+    before[a] -= swapped;
+    before[b] += swapped + 1;
+  }
+
+  const Entry* entries_[kCount];
+  Mask first_[kCount] = {};  // before, in the first half of the lanes
+  Mask second_[kCount] = {};
+};
+
+template <unsigned kCount>
+[[gnu::always_inline]] inline void append_ordered(Writer<Words>& writer, const Entry* entries,
+                                                  const std::uint8_t* neighbours) {
+  const Ordered<kCount> ordered([=](unsigned i) -> const Entry& { return entries[neighbours[i]]; });
+  for (unsigned place = 0; place < kCount; ++place)
+    ordered.append_text(writer, place);
 }
 
 [[gnu::always_inline]] inline void append_sorted(Writer<Words>& writer, const Entry* entries,
                                                  const std::uint8_t* neighbours, unsigned count) {
-  if (count == 0) return;
-  if (count == 1) return append_entry(writer, entries[neighbours[0]]);
-  if (count == 2) return append_sorted_pair(writer, entries[neighbours[0]], entries[neighbours[1]]);
-  Entry sorted[kHashVertices];
-  for (unsigned i = 0; i < count; ++i)
-    sorted[i] = entries[neighbours[i]];
-  sort(sorted, count);
-  for (unsigned i = 0; i < count; ++i)
-    append_entry(writer, sorted[i]);
+  if (count == 1) append_entry(writer, entries[neighbours[0]]);
+  if (count == 2) append_ordered<2>(writer, entries, neighbours);
+  if (count == 3) append_ordered<3>(writer, entries, neighbours);
+  if (count == 4) append_ordered<4>(writer, entries, neighbours);
+  if (count == 5) append_ordered<5>(writer, entries, neighbours);
+  if (count == 6) append_ordered<6>(writer, entries, neighbours);
+}
+
+/// The last message: all texts in order. @return number of blocks
+template <unsigned kCount>
+unsigned write_ordered_list(const Entry* entries, Words* message) {
+  Writer<Words> writer(message, 1);
+  const Ordered<kCount> ordered([=](unsigned i) -> const Entry& { return entries[i]; });
+  write_list(writer, kCount, [&](unsigned place) { ordered.append_text(writer, place); });
+  return writer.finish();
+}
+
+unsigned write_sorted_list(const Entry* entries, unsigned count, Words* message) {
+  if (count == 2) return write_ordered_list<2>(entries, message);
+  if (count == 3) return write_ordered_list<3>(entries, message);
+  if (count == 4) return write_ordered_list<4>(entries, message);
+  if (count == 5) return write_ordered_list<5>(entries, message);
+  if (count == 6) return write_ordered_list<6>(entries, message);
+  return write_ordered_list<7>(entries, message);
 }
 
 /// One vertex's message of a round. @return number of blocks
@@ -128,6 +151,10 @@ void hash_round_pair(const HashGraph& graph, unsigned a, unsigned b, const Entry
   const unsigned blocks_a = write_round(graph, a, entries, message, 2);
   const unsigned blocks_b = write_round(graph, b, entries, message + 1, 2);
   const unsigned blocks = blocks_a > blocks_b ? blocks_a : blocks_b;
+  for (unsigned word = blocks_a * kBlockWords; word < blocks * kBlockWords; ++word)
+    message[2 * word] = Words{};
+  for (unsigned word = blocks_b * kBlockWords; word < blocks * kBlockWords; ++word)
+    message[2 * word + 1] = Words{};
   Pair<Words> digest[kDigestWords];
   start_digest(digest);
   for (unsigned i = 1; i <= blocks; ++i) {
@@ -287,11 +314,8 @@ void hash_lanes(const HashGraph& graph, const unsigned* by_length, const FirstRo
   }
   for (unsigned v = 0; v < graph.vertices; ++v)
     make_entry(digest[v], entries[v]);
-  sort(entries, graph.vertices);
   Words message[kMaxListWords];
-  Writer<Words> writer(message, 1);
-  write_list(writer, graph.vertices, [&](unsigned i) { append_entry(writer, entries[i]); });
-  hash_message(digest[0], message, writer.finish());
+  hash_message(digest[0], message, write_sorted_list(entries, graph.vertices, message));
   for (unsigned word = 0; word < kDigestWords; ++word)
     __builtin_memcpy(digests + word * kHashGroup + first, &digest[0][word], sizeof(Words));
 }

@@ -14,7 +14,7 @@ constexpr auto kPackedOperations = [] {
   std::array<std::uint16_t, kMaxCodes> packed{};
   for (unsigned code = 0; code < kMaxCodes; ++code) {
     for (unsigned i = 0; i < kMaxInterior; ++i) {
-      const unsigned digit = code / kPowersOf3[kMaxInterior - 1 - i] % kOperationCount;
+      const unsigned digit = code / kPowersOf3[kMaxInterior - 1 - i] % 3;
       packed[code] = static_cast<std::uint16_t>(packed[code] | digit << (2 * i));
     }
   }

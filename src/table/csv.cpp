@@ -45,12 +45,12 @@ bool CsvReader::next() {
 }
 
 void CsvReader::read_plain() {
-  // The limit keeps a long line without commas from being searched to its end.
-  const std::size_t end = text_.substr(0, kMaxRecord + 1).find_first_of(",\r\n");
-  const std::string_view field = text_.substr(0, std::min(end, text_.size()));
-  if (end == std::string_view::npos && text_.size() > kMaxRecord) {
-    wrong("a record longer than 64 KiB or 1,024 fields");
-  }
+  // Not beyond the limit, so that a long line without commas is not searched to its end.
+  const std::string_view reachable = text_.substr(0, kMaxRecord + 1);
+  const auto end =
+      std::ranges::find_if(reachable, [](char c) { return c == ',' || c == '\n' || c == '\r'; });
+  const std::string_view field(reachable.begin(), end);
+  if (field.size() > kMaxRecord) wrong("a record longer than 64 KiB or 1,024 fields");
   if (field.find('"') != std::string_view::npos) wrong("a quote inside a field without quotes");
   if (field.find('\0') != std::string_view::npos) wrong("a NUL byte");
   fields_.push_back(field);

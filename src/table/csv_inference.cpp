@@ -193,7 +193,7 @@ class Inference {
   void assume_pue(double pue, std::string_view like) {
     origin_.pue = pue;
     origin_.published = true;
-    note("energies are taken to include a PUE of {}, as in {}; --pue says otherwise", shortest(pue),
+    note("energies are taken to include a PUE of {}, as in {}; --data-pue says otherwise", shortest(pue),
          like);
   }
 

@@ -4,16 +4,15 @@
 #include <array>
 #include <cmath>
 #include <cstring>
-#include <set>
 #include <utility>
 
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/file.hpp"
 #include "ecnas/core/text.hpp"
 #include "table/archive.hpp"
+#include "table/import_context.hpp"
 #include "table/import_csv.hpp"
 #include "table/import_results.hpp"
-#include "table/import_source.hpp"
 
 namespace ecnas::table {
 namespace {
@@ -58,14 +57,14 @@ bool looks_like_json(std::string_view text) {
 /// Reads one source into the builder.
 class SourceImporter {
  public:
-  SourceImporter(const ImportOptions& options, TableBuilder& builder, ImportSummary& summary)
-      : options_(options), builder_(builder), summary_(summary) {}
+  explicit SourceImporter(ImportContext& context) : context_(context) {}
 
-  SourceFacts import(const fs::path& path) {
+  void import(const fs::path& path) {
     std::error_code ignored;
     if (fs::is_directory(path, ignored)) {
       expect(path, ImportFormat::results);
-      return import_results_folder(path, options_, builder_, summary_);
+      import_results_folder(path, context_);
+      return;
     }
     const SourceBytes bytes(path);
     if (bytes.get().empty()) {
@@ -73,27 +72,28 @@ class SourceImporter {
     }
     if (is_table(bytes.get())) {
       expect(path, ImportFormat::table);
-      return import_table(path, bytes.get());
+      import_table(path, bytes.get());
+    } else {
+      import_foreign(path, bytes.get());
     }
-    return import_foreign(path, bytes.get());
   }
 
  private:
   [[nodiscard]] bool is_table(std::span<const std::byte> bytes) const {
-    if (options_.format) return *options_.format == ImportFormat::table;
+    if (context_.options.format) return *context_.options.format == ImportFormat::table;
     return looks_like_table(bytes);
   }
 
   /// Notes the format that the content has. @throws Error{invalid_data} if another was asked for
   void expect(const fs::path& path, ImportFormat found) {
-    if (options_.format && *options_.format != found) {
+    if (context_.options.format && *context_.options.format != found) {
       fail(ErrorCode::invalid_data, "{}: its content is of format '{}', not '{}'", path.string(),
-           name(found), name(*options_.format));
+           name(found), name(*context_.options.format));
     }
-    summary_.format = found;
+    context_.summary.format = found;
   }
 
-  SourceFacts import_foreign(const fs::path& path, std::span<const std::byte> bytes) {
+  void import_foreign(const fs::path& path, std::span<const std::byte> bytes) {
     ArchiveReader archive(bytes, path.string());
     if (!archive.next()) {
       fail(ErrorCode::invalid_data, "{}: an archive without files; nothing to import",
@@ -101,130 +101,62 @@ class SourceImporter {
     }
     if (!archive.is_plain()) {
       expect(path, ImportFormat::results);
-      return import_results_archive(std::move(archive), path.string(), options_, builder_,
-                                    summary_);
+      import_results_archive(std::move(archive), path.string(), context_);
+      return;
     }
     const std::string text = archive.read(kMaxCsvBytes);
     if (looks_like_json(text)) {
       expect(path, ImportFormat::results);
-      return import_results_file(text, path, options_, builder_, summary_);
+      import_results_file(text, path, context_);
+    } else {
+      expect(path, ImportFormat::csv);
+      import_csv(text, path.string(), context_);
     }
-    expect(path, ImportFormat::csv);
-    return import_csv(text, path.string(), options_, builder_, summary_);
   }
 
-  SourceFacts import_table(const fs::path& path, std::span<const std::byte> bytes) {
+  void import_table(const fs::path& path, std::span<const std::byte> bytes) {
     const Table table =
         Table::from_bytes(std::vector<std::byte>(bytes.begin(), bytes.end()), path.string());
     table.verify();
     const Metadata& metadata = table.metadata();
-    if (options_.pue && metadata.pue && *options_.pue != *metadata.pue) {
+    if (context_.options.pue && metadata.pue && *context_.options.pue != *metadata.pue) {
       fail(ErrorCode::invalid_argument,
            "{}: states a PUE of {}, the option {}; leave the option out, and convert when querying",
-           path.string(), shortest(*metadata.pue), shortest(*options_.pue));
+           path.string(), shortest(*metadata.pue), shortest(*context_.options.pue));
     }
-    summary_.rows += table.cells();
-    for (Row row = 0; row < table.cells(); ++row)
-      add_row(table, row);
     const bool energies = std::ranges::any_of(table.columns(), [](const Column& column) {
       return column.info.kind == MetricKind::energy || column.info.kind == MetricKind::co2eq;
     });
-    return {.name = path.string(),
-            .has_energies = energies,
-            .pue = metadata.pue ? metadata.pue : options_.pue,
-            .carbon_intensity_g_per_kwh = metadata.carbon_intensity_g_per_kwh,
-            .devices = metadata.devices,
-            .data_set = metadata.data_set,
-            .source = metadata.source,
-            .citation = metadata.citation,
-            .skeleton = metadata.skeleton};
+    context_.agreement.add({.name = path.string(),
+                            .has_energies = energies,
+                            .pue = metadata.pue ? metadata.pue : context_.options.pue,
+                            .carbon_intensity_g_per_kwh = metadata.carbon_intensity_g_per_kwh,
+                            .devices = metadata.devices,
+                            .data_set = metadata.data_set,
+                            .source = metadata.source,
+                            .citation = metadata.citation,
+                            .skeleton = metadata.skeleton});
+    context_.summary.rows += table.cells();
+    for (Row row = 0; row < table.cells(); ++row)
+      add_row(table, row);
   }
 
   void add_row(const Table& table, Row row) {
     const space::Cell cell = table.cell(row);
-    builder_.add_cell(cell);
+    context_.builder.add_cell(cell);
     const std::size_t row_size = table.budgets().size() * table.repeats();
     for (const Column& column : table.columns()) {
       for (std::size_t i = 0; i < row_size; ++i) {
         const float value = column.values[row * row_size + i];
         if (std::isnan(value)) continue;
-        const bool is_new = builder_.add(cell, table.budgets()[i / table.repeats()],
-                                         i % table.repeats() + 1, column.info.name, value,
-                                         column.provenance[row * row_size + i], table.name());
-        ++(is_new ? summary_.values : summary_.duplicates);
+        context_.store(cell, table.budgets()[i / table.repeats()], i % table.repeats() + 1,
+                       column.info.name, value, column.provenance[row * row_size + i],
+                       table.name());
       }
     }
   }
 
-  const ImportOptions& options_;
-  TableBuilder& builder_;
-  ImportSummary& summary_;
-};
-
-/// Brings together what the sources say of themselves.
-class Agreement {
- public:
-  void add(const SourceFacts& facts) {
-    agree_on_pue(facts);
-    if (!first_) {
-      metadata_.skeleton = facts.skeleton;
-      metadata_.data_set = facts.data_set;
-      first_ = facts.name;
-    }
-    if (facts.skeleton != metadata_.skeleton) {
-      fail(ErrorCode::invalid_argument, "{}: of another network skeleton than {}; keep them apart",
-           facts.name, *first_);
-    }
-    if (metadata_.data_set.empty()) metadata_.data_set = facts.data_set;
-    if (!facts.data_set.empty() && facts.data_set != metadata_.data_set) {
-      fail(ErrorCode::invalid_argument, "{}: of data set {}, {} of {}; keep them apart", facts.name,
-           ecnas::quoted(facts.data_set), *first_, ecnas::quoted(metadata_.data_set));
-    }
-    devices_.insert(facts.devices.begin(), facts.devices.end());
-    const std::string file_name = (fs::path(facts.name) / "").parent_path().filename().string();
-    append(metadata_.source, facts.source.empty() ? file_name : facts.source);
-    append(metadata_.citation, facts.citation);
-    if (facts.has_energies) intensities_.push_back(facts.carbon_intensity_g_per_kwh);
-  }
-
-  [[nodiscard]] Metadata result() const {
-    Metadata metadata = metadata_;
-    metadata.devices.assign(devices_.begin(), devices_.end());
-    const bool one =
-        !intensities_.empty() && std::ranges::all_of(intensities_, [&](const auto& intensity) {
-          return intensity == intensities_.front();
-        });
-    if (one) metadata.carbon_intensity_g_per_kwh = intensities_.front();
-    return metadata;
-  }
-
- private:
-  void agree_on_pue(const SourceFacts& facts) {
-    if (!facts.has_energies) return;
-    if (pue_from_.empty()) {
-      pue_from_ = facts.name;
-      metadata_.pue = facts.pue;
-    } else if (facts.pue != metadata_.pue) {
-      const auto said = [](const std::optional<double>& pue) {
-        return pue ? shortest(*pue) : std::string("an unknown number");
-      };
-      fail(ErrorCode::invalid_argument,
-           "{}: its energies include a PUE of {}, those of {} {}; import them into two tables",
-           facts.name, said(facts.pue), pue_from_, said(metadata_.pue));
-    }
-  }
-
-  /// Texts of several sources, each once.
-  static void append(std::string& text, const std::string& part) {
-    if (part.empty() || text.find(part) != std::string::npos) return;
-    text += (text.empty() ? "" : "; ") + part;
-  }
-
-  Metadata metadata_;
-  std::optional<std::string> first_;
-  std::string pue_from_;
-  std::set<std::string> devices_;
-  std::vector<std::optional<double>> intensities_;
+  ImportContext& context_;
 };
 
 }  // namespace
@@ -252,11 +184,11 @@ Imported import_tables(std::span<const fs::path> sources, const ImportOptions& o
   }
   TableBuilder builder{Metadata{}};
   ImportSummary summary{};
-  SourceImporter importer(options, builder, summary);
   Agreement agreement;
+  ImportContext context{options, agreement, builder, summary};
   for (const fs::path& source : sources)
-    agreement.add(importer.import(source));
-  builder.metadata() = agreement.result();
+    SourceImporter(context).import(source);
+  builder.metadata() = agreement.metadata();
   return {builder.build(sources.front().filename().string()), std::move(summary)};
 }
 

@@ -66,20 +66,16 @@ void apply_options(const ImportOptions& options, const CsvContent& content, CsvO
   }
 }
 
-void add_rows(const CsvContent& content, const CsvOrigin& origin, TableBuilder& builder,
-              ImportSummary& summary) {
+void add_rows(const CsvContent& content, const CsvOrigin& origin, ImportContext& context) {
   for (std::size_t i = 0; i < content.rows.size(); ++i) {
     const CsvRow& row = content.rows[i];
-    builder.add_cell(row.cell);
-    std::string place;
+    context.builder.add_cell(row.cell);
+    const std::string place = fmt::format("{}:{}", content.name, row.line);
     for (std::size_t metric = 0; metric < content.metrics.size(); ++metric) {
       const double value = content.value(i, metric);
       if (std::isnan(value) || origin.skipped[metric]) continue;
-      if (place.empty()) place = fmt::format("{}:{}", content.name, row.line);
-      const bool is_new = builder.add(
-          row.cell, row.epochs, row.repeat, content.metrics[metric].name, to_float(value),
-          origin.provenance[i * content.metrics.size() + metric], place);
-      ++(is_new ? summary.values : summary.duplicates);
+      context.store(row.cell, row.epochs, row.repeat, content.metrics[metric].name, to_float(value),
+                    origin.provenance[i * content.metrics.size() + metric], place);
     }
   }
 }
@@ -95,17 +91,13 @@ bool has_energies(const CsvContent& content, const CsvOrigin& origin) {
 
 }  // namespace
 
-SourceFacts import_csv(std::string_view text, std::string_view name, const ImportOptions& options,
-                       TableBuilder& builder, ImportSummary& summary) {
+void import_csv(std::string_view text, std::string_view name, ImportContext& context) {
   const CsvContent content = read_csv(text, name);
   SourceFacts facts;
   check_cells(content, facts.skeleton);
   CsvOrigin origin = infer_origin(content);
-  apply_options(options, content, origin);
-  add_rows(content, origin, builder, summary);
+  apply_options(context.options, content, origin);
 
-  summary.rows += content.rows.size();
-  summary.notes.insert(summary.notes.end(), origin.notes.begin(), origin.notes.end());
   facts.name = name;
   facts.has_energies = has_energies(content, origin);
   if (facts.has_energies) facts.pue = origin.pue;
@@ -113,7 +105,11 @@ SourceFacts import_csv(std::string_view text, std::string_view name, const Impor
     facts.data_set = kCifar10;
     facts.citation = kEcNasCitation;
   }
-  return facts;
+  context.agreement.add(facts);
+  add_rows(content, origin, context);
+  ImportSummary& summary = context.summary;
+  summary.rows += content.rows.size();
+  summary.notes.insert(summary.notes.end(), origin.notes.begin(), origin.notes.end());
 }
 
 }  // namespace ecnas::table

@@ -2,15 +2,14 @@
 
 #include <string_view>
 
-#include "table/import_source.hpp"
+#include "table/import_context.hpp"
 
 namespace ecnas::table {
 
 /// Checks a CSV against the space, infers what it does not say (docs/formats/csv.md) and adds its
-/// values to `builder`; inferences become notes of `summary`.
+/// facts and values; inferences become notes of the summary.
 /// @param name  the file's, in messages
 /// @throws Error{invalid_data} with file and line
-SourceFacts import_csv(std::string_view text, std::string_view name, const ImportOptions& options,
-                       TableBuilder& builder, ImportSummary& summary);
+void import_csv(std::string_view text, std::string_view name, ImportContext& context);
 
 }  // namespace ecnas::table

@@ -93,40 +93,38 @@ std::vector<std::string> merged_devices(const std::set<std::string>& names) {
 /// Gathers all runs of a source, then checks and adds them.
 class Campaign {
  public:
-  Campaign(std::string_view name, const ImportOptions& options, TableBuilder& builder,
-           ImportSummary& summary)
-      : name_(name), options_(options), builder_(builder), summary_(summary) {}
+  Campaign(std::string_view name, ImportContext& context) : name_(name), context_(context) {}
 
   void gather(std::string_view text, std::string_view path, std::string origin) {
     runs_.push_back(placed(text, path, std::move(origin)));
-    ++summary_.rows;
+    ++context_.summary.rows;
   }
 
-  SourceFacts finish() {
+  void finish() {
     if (runs_.empty()) {
       fail(ErrorCode::invalid_data, "{}: holds no file '{}'; nothing to import", name_,
            kResultsName);
     }
     // In one order, however the source lists them.
     std::ranges::sort(runs_, {}, &PlacedRun::origin);
+    facts_.name = name_;
+    facts_.has_energies = true;
     facts_.pue = find_pue();
-    for (const PlacedRun& run : runs_)
-      add(run);
+    facts_.data_set = kCifar10;
+    facts_.citation = kEcNasCitation;
     describe_devices();
     describe_intensity();
     note_checkpoints();
     note_missing_repeats();
-    facts_.name = name_;
-    facts_.has_energies = true;
-    facts_.data_set = kCifar10;
-    facts_.citation = kEcNasCitation;
-    return facts_;
+    context_.agreement.add(facts_);
+    for (const PlacedRun& run : runs_)
+      add(run);
   }
 
  private:
   template <typename... Args>
   void note(fmt::format_string<Args...> format, Args&&... args) {
-    summary_.notes.push_back(
+    context_.summary.notes.push_back(
         fmt::format("{}: {}", name_, fmt::format(format, std::forward<Args>(args)...)));
   }
 
@@ -148,15 +146,16 @@ class Campaign {
       }
     }
     if (estimate.empty()) {
-      if (!options_.pue) note("does not say which PUE its energies include; pass --pue if known");
-      return options_.pue;
+      if (!context_.options.pue)
+        note("does not say which PUE its energies include; pass --pue if known");
+      return context_.options.pue;
     }
-    if (options_.pue && !estimate.allows(*options_.pue)) {
+    if (context_.options.pue && !estimate.allows(*context_.options.pue)) {
       fail(ErrorCode::invalid_argument,
            "{}: its energies include a PUE of {}, not {}; leave the option out", name_,
-           shortest(estimate.value()), shortest(*options_.pue));
+           shortest(estimate.value()), shortest(*context_.options.pue));
     }
-    const double pue = options_.pue.value_or(estimate.value());
+    const double pue = context_.options.pue.value_or(estimate.value());
     note(
         "energies include a PUE of {}, the ratio of total energy to that of the components; "
         "component energies, which the files give without it, are stored multiplied by it",
@@ -178,10 +177,8 @@ class Campaign {
            parameters);
     }
     const auto store = [&](std::string_view metric, double value) {
-      const bool is_new =
-          builder_.add(*cell, placed_run.epochs, placed_run.repeat, metric, to_float(value),
-                       options_.provenance.value_or(Provenance::measured), placed_run.origin);
-      ++(is_new ? summary_.values : summary_.duplicates);
+      context_.store(*cell, placed_run.epochs, placed_run.repeat, metric, to_float(value),
+                     context_.options.provenance.value_or(Provenance::measured), placed_run.origin);
     };
     add_checkpoint(run.checkpoints.back(), "", store);
     if (const Checkpoint* on_the_way = halfway(run)) add_checkpoint(*on_the_way, "_halfway", store);
@@ -265,9 +262,7 @@ class Campaign {
   }
 
   std::string name_;
-  const ImportOptions& options_;
-  TableBuilder& builder_;
-  ImportSummary& summary_;
+  ImportContext& context_;
   SourceFacts facts_;
   std::vector<PlacedRun> runs_;
 };
@@ -290,38 +285,33 @@ std::vector<fs::path> results_below(const fs::path& folder) {
 
 }  // namespace
 
-SourceFacts import_results_archive(ArchiveReader archive, std::string_view name,
-                                   const ImportOptions& options, TableBuilder& builder,
-                                   ImportSummary& summary) {
-  Campaign campaign(name, options, builder, summary);
+void import_results_archive(ArchiveReader archive, std::string_view name, ImportContext& context) {
+  Campaign campaign(name, context);
   do {
     if (!is_results_path(archive.path())) continue;
     campaign.gather(archive.read(kMaxRunBytes), archive.path(),
                     fmt::format("{}:{}", name, archive.path()));
   } while (archive.next());
-  return campaign.finish();
+  campaign.finish();
 }
 
-SourceFacts import_results_folder(const fs::path& folder, const ImportOptions& options,
-                                  TableBuilder& builder, ImportSummary& summary) {
-  Campaign campaign(folder.string(), options, builder, summary);
+void import_results_folder(const fs::path& folder, ImportContext& context) {
+  Campaign campaign(folder.string(), context);
   for (const fs::path& path : results_below(folder)) {
     campaign.gather(read_file(path, kMaxRunBytes), fs::absolute(path).generic_string(),
                     path.string());
   }
-  return campaign.finish();
+  campaign.finish();
 }
 
-SourceFacts import_results_file(std::string_view text, const fs::path& path,
-                                const ImportOptions& options, TableBuilder& builder,
-                                ImportSummary& summary) {
+void import_results_file(std::string_view text, const fs::path& path, ImportContext& context) {
   if (text.size() > kMaxRunBytes) {
     fail(ErrorCode::invalid_data, "{}: larger than the {} bytes expected of a {} at most",
          path.string(), kMaxRunBytes, kResultsName);
   }
-  Campaign campaign(path.string(), options, builder, summary);
+  Campaign campaign(path.string(), context);
   campaign.gather(text, fs::absolute(path).generic_string(), path.string());
-  return campaign.finish();
+  campaign.finish();
 }
 
 }  // namespace ecnas::table

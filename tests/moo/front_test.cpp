@@ -101,8 +101,7 @@ TEST(AttainmentSurface, OfOneTrialIsItsFront) {
   EXPECT_EQ(attainment_surface(fronts, 1), front);
 }
 
-/// A grid point is on or above the surface exactly
-/// if at least `level` trials attain it.
+/// A grid point is on or above the surface just where at least `level` trials attain it.
 TEST(AttainmentSurface, BoundsWhatAtLeastThatManyTrialsAttain) {
   Rng rng(42);
   for (int trial = 0; trial < 60; ++trial) {

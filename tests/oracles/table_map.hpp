@@ -36,11 +36,12 @@ class TableMap {
 
   [[nodiscard]] std::optional<double> mean(const space::Cell& cell, std::int32_t epochs,
                                            const std::string& metric) const {
+    const space::Hash wanted = space::hash_of(cell);
     double sum = 0;
     int count = 0;
     for (const auto& [key, stored] : values_) {
       const auto& [hash, at_epochs, repeat, at_metric] = key;
-      if (hash == space::hash_of(cell) && at_epochs == epochs && at_metric == metric) {
+      if (hash == wanted && at_epochs == epochs && at_metric == metric) {
         sum += static_cast<double>(stored.value);
         ++count;
       }
@@ -50,8 +51,9 @@ class TableMap {
   }
 
   [[nodiscard]] bool has_entry(const space::Cell& cell, std::int32_t epochs) const {
+    const space::Hash wanted = space::hash_of(cell);
     for (const auto& [key, stored] : values_) {
-      if (std::get<0>(key) == space::hash_of(cell) && std::get<1>(key) == epochs) return true;
+      if (std::get<0>(key) == wanted && std::get<1>(key) == epochs) return true;
     }
     return false;
   }

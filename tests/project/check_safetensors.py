@@ -17,19 +17,21 @@ except ModuleNotFoundError as missing:
 
 CELLS = 2
 BUDGETS = [4, 108]
-# Two cells by hand: input → output; input → 3×3 convolution → output. Hashes and parameter counts
-# are left out: the program computes them.
+# Two cells: input → output; input → 3×3 convolution → output. The values are made up.
 SMALL_CSV = """\
-adjacency,ops,epochs,validation_accuracy,training_time_s,energy_kwh
-0100,input;output,4,0.5,10.5,0.25
-0100,input;output,108,0.625,283.5,6.75
-010001000,input;conv3x3-bn-relu;output,4,0.75,20.5,0.5
-010001000,input;conv3x3-bn-relu;output,108,0.875,553.5,13.5
+hash,adjacency,ops,epochs,validation_accuracy,training_time_s,energy_kwh
+043721b9c7fe8c5fad811d47d83132ec,0100,input;output,4,0.5,10.5,0.25
+043721b9c7fe8c5fad811d47d83132ec,0100,input;output,108,0.625,283.5,6.75
+b49ac8c578b4561d79ac7087988f1c61,010001000,input;conv3x3-bn-relu;output,4,0.75,20.5,0.5
+b49ac8c578b4561d79ac7087988f1c61,010001000,input;conv3x3-bn-relu;output,108,0.875,553.5,13.5
 """
 
 
 def import_table(program, source, target):
-    subprocess.run([program, "import", source, "-o", target], check=True, stdout=subprocess.DEVNULL)
+    command = [program, "import", source, "-o", target]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}: status {result.returncode}: {result.stderr}")
     return load_file(target)
 
 

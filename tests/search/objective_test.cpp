@@ -55,13 +55,15 @@ TEST(DefaultObjectives, FollowWhatTheTableHolds) {
   EXPECT_EQ(default_objectives(table::builtin_table("space-4v").value()), structural);
 }
 
-TEST(Depth, CountsInteriorVerticesOnTheLongestPath) {
+TEST(Depth, IsTheMostConvolutionsOnAPath) {
   EXPECT_EQ(depth(space::Cell::trivial()), 0U);
   EXPECT_EQ(depth(space::parse_cell("011001000:conv3x3")), 1U);
+  EXPECT_EQ(depth(space::parse_cell("011001000:maxpool3x3")), 0U);
   // input → 1 → 2 → output with a skip input → 2.
-  EXPECT_EQ(depth(space::parse_cell("0110001000010000:conv3x3,maxpool3x3")), 2U);
+  EXPECT_EQ(depth(space::parse_cell("0110001000010000:conv3x3,conv1x1")), 2U);
+  EXPECT_EQ(depth(space::parse_cell("0110001000010000:conv3x3,maxpool3x3")), 1U);
   // input → {1, 2} → output.
-  EXPECT_EQ(depth(space::parse_cell("0110000100010000:conv3x3,maxpool3x3")), 1U);
+  EXPECT_EQ(depth(space::parse_cell("0110000100010000:conv3x3,conv1x1")), 1U);
 }
 
 }  // namespace

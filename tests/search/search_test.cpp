@@ -26,16 +26,26 @@ class EveryAlgorithm : public ::testing::TestWithParam<Algorithm> {
   }
 };
 
+/// Those that never get stuck: the published SEMOA can, since vertices and the first operation
+/// never change.
+class EveryRival : public EveryAlgorithm {};
+
+std::string test_name(const ::testing::TestParamInfo<Algorithm>& instance) {
+  std::string text(name(instance.param));
+  std::ranges::replace(text, '-', '_');
+  return text;
+}
+
+INSTANTIATE_TEST_SUITE_P(Search, EveryRival,
+                         ::testing::Values(Algorithm::semoa, Algorithm::random, Algorithm::nsga2,
+                                           Algorithm::sms_emoa),
+                         test_name);
 INSTANTIATE_TEST_SUITE_P(Search, EveryAlgorithm,
                          ::testing::Values(Algorithm::semoa, Algorithm::random, Algorithm::nsga2,
                                            Algorithm::sms_emoa, Algorithm::semoa_published),
-                         [](const auto& instance) {
-                           std::string text(name(instance.param));
-                           std::ranges::replace(text, '-', '_');
-                           return text;
-                         });
+                         test_name);
 
-TEST_P(EveryAlgorithm, SpendsExactlyTheEvaluationsItIsGiven) {
+TEST_P(EveryRival, SpendsExactlyTheEvaluationsItIsGiven) {
   for (const std::size_t count : {1U, 37U, 100U}) {
     const Trial trial = run_trial(problem_, options(count), 1);
     EXPECT_EQ(trial.evaluations.size(), count);
@@ -134,7 +144,7 @@ TEST_P(EveryAlgorithm, StopsAtTheFirstLimitReached) {
   EXPECT_EQ(requests.ledger.requests, 200U);
 }
 
-TEST_P(EveryAlgorithm, AnInterruptKeepsWhatWasDone) {
+TEST_P(EveryRival, AnInterruptKeepsWhatWasDone) {
   std::stop_source source;
   const Trial trial =
       run_trial(problem_, options(100), 7, source.get_token(), [&](std::size_t done) {
@@ -186,21 +196,20 @@ TEST(Semoa, CountsRedrawnAbsentCells) {
   EXPECT_EQ(trial.ledger.requests, trial.ledger.evaluations + trial.ledger.repeats);
 }
 
-TEST(Semoa, FindsMoreThanRandomSearchOnALargerSpace) {
+TEST(Semoa, MissesLessOfTheFrontThanRandomSearchOnALargerSpace) {
   const table::Table table = synthetic_table({.max_vertices = 5});
-  const Problem problem(table, {.objectives = kEnergyAndError});
+  const Problem problem(table, {.objectives = kEnergyAndError, .epochs = {36}});
   const std::vector<moo::Objectives> exact = objectives_of(exact_front(problem));
   const HypervolumeShare share(exact);
-  const auto mean_share = [&](Algorithm algorithm) {
+  const auto missing_share = [&](Algorithm algorithm) {
     const std::vector<Trial> trials =
-        run_search(problem, {.algorithm = algorithm, .stop = {.count = 300}, .trials = 20});
+        run_search(problem, {.algorithm = algorithm, .stop = {.count = 200}, .trials = 200});
     double sum = 0;
     for (const Trial& trial : trials)
-      sum += share(objectives_of(trial.front));
-    return sum / 20;
+      sum += 1 - share(objectives_of(trial.front));
+    return sum / 200;
   };
-  const double random = mean_share(Algorithm::random);
-  EXPECT_GT(mean_share(Algorithm::semoa), random + 0.005);
+  EXPECT_LT(missing_share(Algorithm::semoa), 0.95 * missing_share(Algorithm::random));
 }
 
 TEST(Search, RunsOnATableWithoutMetrics) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <cmath>
 #include <limits>
 
@@ -186,8 +188,8 @@ TEST(TableBuilder, TheReferencePointIsTheLargestMeanOverAllEntries) {
   EXPECT_EQ(reference.at("co2eq"), 5.0);
   EXPECT_EQ(reference.at("validation_error"), 1.0);
   EXPECT_EQ(reference.at("parameters"),
-            static_cast<double>(std::max(space::trainable_parameters(kConv),
-                                         space::trainable_parameters(kTwo))));
+            static_cast<double>(
+                std::max(space::trainable_parameters(kConv), space::trainable_parameters(kTwo))));
   EXPECT_EQ(reference.at("flops"),
             static_cast<double>(std::max(space::flops(kConv), space::flops(kTwo))));
   EXPECT_FALSE(reference.contains("test_error"));

@@ -45,8 +45,8 @@ TEST(Metric, OtherNamesAreUnknown) {
 }
 
 TEST(Metric, ProvenanceNamesRoundTrip) {
-  for (const Provenance provenance : {Provenance::absent, Provenance::measured, Provenance::scaled,
-                                      Provenance::predicted}) {
+  for (const Provenance provenance :
+       {Provenance::absent, Provenance::measured, Provenance::scaled, Provenance::predicted}) {
     EXPECT_EQ(parse_provenance(name(provenance)), provenance);
   }
   EXPECT_FALSE(parse_provenance("guessed"));

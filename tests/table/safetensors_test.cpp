@@ -70,7 +70,16 @@ TEST(Safetensors, ShortFilesAndHugeHeadersAreRefused) {
 
 TEST(Safetensors, HeadersThatAreNoObjectOfTensorsAreRefused) {
   for (const char* header :
-       {"", "[]", "\"x\"", " {}", "{", "{}{}", "nan", R"({"a":NaN})", R"({"a":1})", R"({"a":{}})",
+       {"",
+        "[]",
+        "\"x\"",
+        " {}",
+        "{",
+        "{}{}",
+        "nan",
+        R"({"a":NaN})",
+        R"({"a":1})",
+        R"({"a":{}})",
         R"({"a":{"dtype":"U8","shape":[8]}})",
         R"({"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8],"more":1}})",
         R"({"a":{"dtype":"BF16","shape":[4],"data_offsets":[0,8]}})",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -24,7 +25,8 @@ namespace ecnas::moo {
 template <typename Payload>
 class Archive {
  public:
-  class const_iterator;
+  class Iterator;
+  using const_iterator = Iterator;
 
   /// @return false, with nothing changed, if a member dominates or equals the solution.
   /// @throws Error{invalid_argument} for another number of objectives than the members have.
@@ -51,8 +53,8 @@ class Archive {
   [[nodiscard]] bool empty() const { return size() == 0; }
 
   /// Members in order of the first objective (two objectives) or of insertion.
-  [[nodiscard]] const_iterator begin() const { return {this, order_.begin(), 0}; }
-  [[nodiscard]] const_iterator end() const {
+  [[nodiscard]] Iterator begin() const { return {this, order_.begin(), 0}; }
+  [[nodiscard]] Iterator end() const {
     return {this, order_.end(), dimension_ == 2 ? 0 : slots_.size()};
   }
 
@@ -112,7 +114,7 @@ class Archive {
 };
 
 template <typename Payload>
-class Archive<Payload>::const_iterator {
+class Archive<Payload>::Iterator {
  public:
   using iterator_category = std::forward_iterator_tag;
   using value_type = Solution<Payload>;
@@ -120,12 +122,12 @@ class Archive<Payload>::const_iterator {
   using pointer = const value_type*;
   using reference = const value_type&;
 
-  const_iterator() = default;
+  Iterator() = default;
   reference operator*() const {
     return archive_->slots_[archive_->dimension_ == 2 ? step_->id : index_];
   }
   pointer operator->() const { return &**this; }
-  const_iterator& operator++() {
+  Iterator& operator++() {
     if (archive_->dimension_ == 2) {
       ++step_;
     } else {
@@ -133,22 +135,22 @@ class Archive<Payload>::const_iterator {
     }
     return *this;
   }
-  const_iterator operator++(int) {
-    const const_iterator before = *this;
+  Iterator operator++(int) {
+    const Iterator before = *this;
     ++*this;
     return before;
   }
-  friend bool operator==(const const_iterator& a, const const_iterator& b) {
+  friend bool operator==(const Iterator& a, const Iterator& b) {
     return a.step_ == b.step_ && a.index_ == b.index_;
   }
 
  private:
   friend class Archive;
-  const_iterator(const Archive* archive, Staircase::const_iterator step, std::size_t index)
+  Iterator(const Archive* archive, Staircase::Iterator step, std::size_t index)
       : archive_(archive), step_(step), index_(index) {}
 
   const Archive* archive_ = nullptr;
-  Staircase::const_iterator step_;
+  Staircase::Iterator step_;
   std::size_t index_ = 0;
 };
 

@@ -29,7 +29,8 @@ class Staircase {
     double y;
     std::uint32_t id;
   };
-  class const_iterator;
+  class Iterator;
+  using const_iterator = Iterator;
 
   /// Does some step dominate or equal the point?
   [[nodiscard]] bool attains(Point2 point) const {
@@ -50,8 +51,8 @@ class Staircase {
   [[nodiscard]] std::vector<double> contributions() const;
 
   [[nodiscard]] std::size_t size() const { return size_; }
-  [[nodiscard]] const_iterator begin() const;
-  [[nodiscard]] const_iterator end() const;
+  [[nodiscard]] Iterator begin() const;
+  [[nodiscard]] Iterator end() const;
 
  private:
   static constexpr std::size_t kBlockCapacity = 64;
@@ -76,7 +77,7 @@ class Staircase {
   }
 
   [[nodiscard]] Position after(double x) const;
-  [[nodiscard]] const_iterator at(Position position) const;
+  [[nodiscard]] Iterator at(Position position) const;
   void erase_attained(Position from, double y, std::vector<std::uint32_t>& removed);
   void erase_run(std::size_t i, std::size_t offset, double y, std::vector<std::uint32_t>& removed);
   void put(Position position, const Step& added);
@@ -90,7 +91,7 @@ class Staircase {
 };
 
 /// Steps in order of x.
-class Staircase::const_iterator {
+class Staircase::Iterator {
  public:
   using iterator_category = std::forward_iterator_tag;
   using value_type = Step;
@@ -98,41 +99,41 @@ class Staircase::const_iterator {
   using pointer = const Step*;
   using reference = const Step&;
 
-  const_iterator() = default;
+  Iterator() = default;
   reference operator*() const { return staircase_->step(position_.block, position_.offset); }
   pointer operator->() const { return &**this; }
-  const_iterator& operator++() {
+  Iterator& operator++() {
     if (++position_.offset == staircase_->block(position_.block).size) {
       position_ = {position_.block + 1, 0};
     }
     return *this;
   }
-  const_iterator operator++(int) {
-    const const_iterator before = *this;
+  Iterator operator++(int) {
+    const Iterator before = *this;
     ++*this;
     return before;
   }
-  friend bool operator==(const const_iterator& a, const const_iterator& b) {
+  friend bool operator==(const Iterator& a, const Iterator& b) {
     return a.position_.block == b.position_.block && a.position_.offset == b.position_.offset;
   }
 
  private:
   friend class Staircase;
-  const_iterator(const Staircase* staircase, Position position)
+  Iterator(const Staircase* staircase, Position position)
       : staircase_(staircase), position_(position) {}
 
   const Staircase* staircase_ = nullptr;
   Position position_{0, 0};
 };
 
-inline Staircase::const_iterator Staircase::at(Position position) const {
+inline Staircase::Iterator Staircase::at(Position position) const {
   const bool past = position.block < index_.size() && position.offset == block(position.block).size;
   return {this, past ? Position{position.block + 1, 0} : position};
 }
-inline Staircase::const_iterator Staircase::begin() const {
+inline Staircase::Iterator Staircase::begin() const {
   return {this, {0, 0}};
 }
-inline Staircase::const_iterator Staircase::end() const {
+inline Staircase::Iterator Staircase::end() const {
   return {this, {index_.size(), 0}};
 }
 

@@ -47,7 +47,8 @@ struct ObjectiveInfo {
 /// @throws Error{invalid_argument} if neither fits: objectives must then be named.
 [[nodiscard]] std::vector<Objective> default_objectives(const table::Table& table);
 
-/// Interior vertices on the longest path from input to output, 0 … 5.
+/// Layers with weights in depth: the most convolutions on a path from input to output, 0 … 5. The
+/// projections that every cell has are not counted.
 [[nodiscard]] unsigned depth(const space::Cell& cell);
 
 }  // namespace ecnas::search

@@ -7,7 +7,8 @@ namespace ecnas::space {
 /// The representative of the cell's architecture: among all its labellings the one with the least
 /// adjacency (as an integer), then the least operations in lexicographic order from vertex 1. That
 /// is the labelled graph that NAS-Bench-101's enumeration meets first.
-/// @complexity two table look-ups and at most 24 label comparisons; thread safe
+/// @complexity one probe of a hash table and three look-ups, about 20 ns; thread safe. The first
+/// call of a process builds the tables, in about a millisecond.
 [[nodiscard]] Cell canonical(const Cell& cell);
 
 /// Whether two cells are one architecture.

@@ -68,9 +68,10 @@ struct Specification {
 
 /// Why a graph is no cell. Judged in this order.
 enum class InvalidCell : std::uint8_t {
-  wrong_size,            ///< matrix not square, labels not one a vertex, fewer than 2 vertices
+  wrong_size,            ///< matrix not square, labels not one a vertex, fewer than 2 vertices;
+                         ///< a specification beyond 2 … 7 vertices or with edges beyond its own
   wrong_endpoints,       ///< first label not `input`, last not `output`, or either in between
-  unknown_operation,     ///< a label that is no operation
+  unknown_operation,     ///< a label that is no operation, also of a vertex that dangles
   not_upper_triangular,  ///< an edge that does not run forward, or an entry other than 0 and 1
   no_path,               ///< nothing connects input to output
   too_many_vertices,     ///< more than 7 after pruning
@@ -86,14 +87,15 @@ enum class InvalidCell : std::uint8_t {
 /// the same `canonical` form.
 class Cell {
  public:
-  /// The cell that `specification` prunes to. @pre 2 ≤ vertices ≤ 7 and every operation is one
+  /// The cell that `specification` prunes to, or why there is none.
   /// @complexity a few dozen instructions
   [[nodiscard]] static Result<Cell, InvalidCell> from(const Specification& specification);
 
-  /// From any square 0/1 matrix and one label a vertex, as the published API takes them; larger
-  /// graphs than 7 vertices (up to 64) are pruned first.
+  /// From any square 0/1 matrix and one label a vertex, as the published API takes them; graphs of
+  /// more than 7 vertices are cells too if they prune to one.
   /// @param matrix  (n, n) row-major
-  /// @param labels  (n): `input`, operation names, `output`
+  /// @param labels  (n): `input`, operation names (long or short), `output`
+  /// @complexity O(n²)
   [[nodiscard]] static Result<Cell, InvalidCell> from(std::span<const std::uint8_t> matrix,
                                                       std::span<const std::string_view> labels);
 
@@ -127,8 +129,10 @@ static_assert(sizeof(Cell) <= 16);
 /// V×V digits, row-major, as the published CSV and TFRecord files write a matrix.
 [[nodiscard]] std::string adjacency_digits(const Cell& cell);
 
-/// Reads `ADJACENCY:OPS`. Operations may include `input` and `output` or not, separated by `,` or
-/// `;`. @throws Error{invalid_argument} for text that is malformed or describes no valid cell
+/// Reads `ADJACENCY:OPS`, V×V digits and one operation an interior vertex, long or short names,
+/// separated by `,` or `;`; `input` and `output` may stand around them or not. The cell is what the
+/// text prunes to.
+/// @throws Error{invalid_argument} for text that is malformed or describes no valid cell
 [[nodiscard]] Cell parse_cell(std::string_view text);
 
 /// The upper triangle row-major, (0,1) (0,2) … (1,2) …, bit k the k-th pair: the order of the

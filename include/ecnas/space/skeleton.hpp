@@ -8,7 +8,7 @@
 namespace ecnas::space {
 
 /// The network around a cell: stem, stacks of equal cells, dense layer. Channels double and the
-/// image halves between stacks. The defaults are NAS-Bench-101's on CIFAR-10.
+/// image halves (rounded down) between stacks. The defaults are NAS-Bench-101's on CIFAR-10.
 struct Skeleton {
   std::int32_t stem_width = 128;  ///< output channels of the 3×3 stem convolution
   std::int32_t stacks = 3;
@@ -21,12 +21,15 @@ struct Skeleton {
 };
 
 /// @throws Error{invalid_argument} naming the field unless every field is positive, stem_width
-/// ≥ 5 (one channel a vertex), width and image survive the stacks, and no count can overflow.
+/// ≥ 5 (one channel a vertex), the image keeps a pixel in the last stack, and no count can
+/// overflow.
 void validate(const Skeleton& skeleton);
 
 /// Output channels of each vertex of a cell with `input_channels` in and `output_channels` out: the
 /// output's are split over the interior vertices that feed it (the first ones get the remainder),
-/// every other vertex has the most of those it feeds. Depends on the labelling.
+/// every other vertex has the most of those it feeds. Depends on the labelling. Beyond the cell's
+/// vertices 0.
+/// @throws Error{invalid_argument} unless input_channels ≥ 1 and output_channels ≥ 5
 /// @source [Ying19], model_builder.compute_vertex_channels
 [[nodiscard]] std::array<std::int32_t, kMaxVertices> vertex_channels(const Cell& cell,
                                                                      std::int32_t input_channels,

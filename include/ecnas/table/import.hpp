@@ -29,7 +29,7 @@ struct ImportOptions {
 
 /// What an import did, for people and for `--json`.
 struct ImportSummary {
-  ImportFormat format;
+  ImportFormat format;             ///< of the last source
   std::size_t rows = 0;            ///< CSV rows or results files read
   std::size_t values = 0;          ///< stored
   std::size_t duplicates = 0;      ///< identical repetitions, ignored
@@ -41,7 +41,8 @@ struct Imported {
   ImportSummary summary;
 };
 
-/// Reads sources into one table. Chosen by content, never by name.
+/// Reads sources into one table. Formats are recognised by content, never by name; a compressed CSV
+/// (gzip, xz, bzip2, zstd) and an archive of results (tar, zip) are read without unpacking to disk.
 /// @throws Error{not_found}, Error{io_failure}; Error{invalid_data} with file and line (or member)
 /// and both values for anything that contradicts the space, itself or another source;
 /// Error{invalid_argument} when sources of different PUE are mixed.

@@ -131,7 +131,7 @@ class Table {
   [[nodiscard]] std::optional<std::size_t> budget_index(std::int32_t epochs) const;
 
   /// By hash: interpolation search, no index. By cell (any labelling): by rank through an index
-  /// that the first call builds (about 20 ms for 423,624 rows). By prefix of the hash's text, rows
+  /// that the first call builds (about 60 ms for 423,624 rows). By prefix of the hash's text, rows
   /// ascending.
   /// @throws Error{invalid_data} (by cell) if a row's graph is no cell; Error{invalid_argument} (by
   /// prefix) unless 1 … 32 hexadecimal digits. @{

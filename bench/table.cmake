@@ -1,0 +1,1 @@
+ecnas_benchmark(ecnas_table_bench table_bench.cpp LIBRARIES ecnas::table)

@@ -1,0 +1,78 @@
+#include <algorithm>
+#include <filesystem>
+
+#include "ecnas/core/error.hpp"
+#include "ecnas/core/text.hpp"
+#include "table/import_context.hpp"
+
+namespace ecnas::table {
+namespace {
+
+std::string said(const std::optional<double>& pue) {
+  return pue ? shortest(*pue) : std::string("an unknown number");
+}
+
+/// Texts of several sources, each once.
+void append(std::string& text, const std::string& part) {
+  if (part.empty() || text.find(part) != std::string::npos) return;
+  text += (text.empty() ? "" : "; ") + part;
+}
+
+/// Also of a folder named with a slash at its end.
+std::string file_name(const std::string& path) {
+  return (std::filesystem::path(path) / "").parent_path().filename().string();
+}
+
+}  // namespace
+
+void Agreement::add(const SourceFacts& facts) {
+  agree_on_pue(facts);
+  agree_on_network(facts);
+  devices_.insert(facts.devices.begin(), facts.devices.end());
+  append(metadata_.source, facts.source.empty() ? file_name(facts.name) : facts.source);
+  append(metadata_.citation, facts.citation);
+  if (facts.has_energies) intensities_.push_back(facts.carbon_intensity_g_per_kwh);
+}
+
+void Agreement::agree_on_pue(const SourceFacts& facts) {
+  if (!facts.has_energies) return;
+  if (first_energies_.empty()) {
+    first_energies_ = facts.name;
+    metadata_.pue = facts.pue;
+  }
+  if (facts.pue != metadata_.pue) {
+    fail(ErrorCode::invalid_argument,
+         "{}: its energies include a PUE of {}, those of {} {}; import them into two tables",
+         facts.name, said(facts.pue), first_energies_, said(metadata_.pue));
+  }
+}
+
+void Agreement::agree_on_network(const SourceFacts& facts) {
+  if (first_.empty()) {
+    first_ = facts.name;
+    metadata_.skeleton = facts.skeleton;
+  }
+  if (facts.skeleton != metadata_.skeleton) {
+    fail(ErrorCode::invalid_argument, "{}: of another network skeleton than {}; keep them apart",
+         facts.name, first_);
+  }
+  if (metadata_.data_set.empty()) metadata_.data_set = facts.data_set;
+  if (!facts.data_set.empty() && facts.data_set != metadata_.data_set) {
+    fail(ErrorCode::invalid_argument,
+         "{}: of data set {}, the sources before of {}; keep them apart", facts.name,
+         ecnas::quoted(facts.data_set), ecnas::quoted(metadata_.data_set));
+  }
+}
+
+Metadata Agreement::metadata() const {
+  Metadata metadata = metadata_;
+  metadata.devices.assign(devices_.begin(), devices_.end());
+  const bool one_intensity =
+      !intensities_.empty() && std::ranges::all_of(intensities_, [&](const auto& intensity) {
+        return intensity == intensities_.front();
+      });
+  if (one_intensity) metadata.carbon_intensity_g_per_kwh = intensities_.front();
+  return metadata;
+}
+
+}  // namespace ecnas::table

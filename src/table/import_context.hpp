@@ -1,0 +1,69 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ecnas/space/skeleton.hpp"
+#include "ecnas/table/builder.hpp"
+#include "ecnas/table/import.hpp"
+
+namespace ecnas::table {
+
+inline constexpr std::string_view kEcNasCitation =
+    "Bakhtiarifard, Igel, Selvan: EC-NAS: Energy Consumption Aware Tabular Benchmarks for Neural "
+    "Architecture Search. ICASSP 2024, arXiv 2210.06015";
+inline constexpr std::string_view kCifar10 = "CIFAR-10";
+
+/// What one source says of itself.
+struct SourceFacts {
+  std::string name;           ///< as messages call it
+  bool has_energies = false;  ///< energies or emissions: only they have a PUE
+  std::optional<double> pue;
+  std::optional<double> carbon_intensity_g_per_kwh;
+  std::vector<std::string> devices;
+  std::string data_set;
+  std::string source;  ///< empty: the file's name
+  std::string citation;
+  space::Skeleton skeleton;
+};
+
+/// Brings together what the sources of one table say of themselves.
+class Agreement {
+ public:
+  /// @throws Error{invalid_argument} if it cannot share a table with the sources before: another
+  /// PUE, data set or skeleton
+  void add(const SourceFacts& facts);
+
+  [[nodiscard]] Metadata metadata() const;
+
+ private:
+  void agree_on_pue(const SourceFacts& facts);
+  void agree_on_network(const SourceFacts& facts);
+
+  Metadata metadata_;
+  std::string first_;           // the first source
+  std::string first_energies_;  // the first source with energies
+  std::set<std::string> devices_;
+  std::vector<std::optional<double>> intensities_;  // of sources with energies
+};
+
+/// One import on its way. An importer first adds its facts to the agreement, then its values to the
+/// builder.
+struct ImportContext {
+  const ImportOptions& options;
+  Agreement& agreement;
+  TableBuilder& builder;
+  ImportSummary& summary;
+
+  /// Adds one value and counts it.
+  void store(const space::Cell& cell, std::int32_t epochs, std::size_t repeat,
+             std::string_view metric, float value, Provenance provenance, std::string_view origin) {
+    const bool is_new = builder.add(cell, epochs, repeat, metric, value, provenance, origin);
+    ++(is_new ? summary.values : summary.duplicates);
+  }
+};
+
+}  // namespace ecnas::table

@@ -1,0 +1,56 @@
+#include "ecnas/table/builtin.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "ecnas/space/space.hpp"
+#include "table/fixtures.hpp"
+
+namespace ecnas::table {
+namespace {
+
+using testing::error_of;
+using testing::expect_mentions;
+
+TEST(Builtin, EveryListedTableIsThereAndVerifies) {
+  ASSERT_EQ(builtin_tables().size(), 3U);
+  for (const BuiltinTable& listed : builtin_tables()) {
+    const auto table = builtin_table(listed.name);
+    ASSERT_TRUE(table) << listed.name;
+    EXPECT_EQ(table->name(), listed.name);
+    EXPECT_TRUE(table->budgets().empty());
+    EXPECT_TRUE(table->columns().empty());
+    table->verify();
+  }
+  EXPECT_FALSE(builtin_table("space-6v"));
+}
+
+TEST(Builtin, Space7vHoldsAllCellsWithTheirPublishedParameters) {
+  const Table table = *builtin_table("space-7v");
+  EXPECT_EQ(table.cells(), 423'624U);
+  const auto parameters = table.trainable_parameters();
+  EXPECT_EQ(std::accumulate(parameters.begin(), parameters.end(), std::int64_t{0}),
+            3'583'758'170'075);
+  EXPECT_EQ(std::ranges::min(parameters), 227'274);
+  EXPECT_EQ(table.metadata().reference_point.at("parameters"), 49'979'274.0);
+}
+
+TEST(Builtin, AFileOfThatNameComesFirst) {
+  const testing::TempFolder folder;
+  const auto path = folder.path() / "t.ecnas";
+  write_table(testing::small_table(), path);
+  EXPECT_EQ(open_table(path).cells(), 2U);
+  EXPECT_EQ(open_table("space-4v").cells(), 91U);
+}
+
+TEST(Builtin, AnUnknownNameIsNotFoundAndTheClosestIsNamed) {
+  expect_mentions(error_of(ErrorCode::not_found, [] { (void)open_table("space-4"); }),
+                  {"space-4:", "did you mean 'space-"});
+  expect_mentions(error_of(ErrorCode::not_found, [] { (void)open_table("nowhere/table.ecnas"); }),
+                  {"nowhere/table.ecnas", "space-4v, space-5v, space-7v"});
+}
+
+}  // namespace
+}  // namespace ecnas::table
