@@ -181,10 +181,19 @@ double tidy(double value) {
   return parse_real(shortest(narrow)).value_or(value);
 }
 
+double tidy(double value, search::Objective objective) {
+  const bool is_error = objective == search::Objective::validation_error ||
+                        objective == search::Objective::test_error;
+  if (!is_error) return tidy(value);
+  // Nine digits are more than a 32-bit accuracy holds, and hide what the subtraction adds.
+  return parse_real(fmt::format("{:.9g}", 1 - tidy(1 - value))).value_or(value);
+}
+
 Json to_json(const moo::Objectives& objectives, const search::Problem& problem) {
   Json document = Json::object();
   for (std::size_t i = 0; i < objectives.size(); ++i) {
-    document[std::string(search::info(problem.objectives()[i]).column)] = tidy(objectives[i]);
+    const search::Objective objective = problem.objectives()[i];
+    document[std::string(search::info(objective).column)] = tidy(objectives[i], objective);
   }
   return document;
 }
@@ -236,6 +245,38 @@ std::string readable(double value, search::Objective objective) {
       return fmt::format("{:.4f}", value);
   }
   return fmt::format("{}", value);
+}
+
+std::string solutions_text(const search::Problem& problem,
+                           std::span<const search::FrontPoint> solutions,
+                           std::span<const std::string> remarks) {
+  const table::Table& source = problem.table();
+  const bool budgets = !source.budgets().empty();
+  std::vector<TextTable::Column> titles = {{"hash"}, {"operations"}};
+  if (budgets) titles.push_back({"epochs", Align::right});
+  for (const search::Objective objective : problem.objectives())
+    titles.push_back({std::string(search::info(objective).column), Align::right});
+  titles.push_back({""});
+
+  TextTable table(titles);
+  for (std::size_t i = 0; i < solutions.size(); ++i) {
+    const auto& [candidate, objectives] = solutions[i];
+    std::vector<std::string> line = {space::to_text(source.hashes()[candidate.row]).substr(0, 12),
+                                     operations_text(source.cell(candidate.row))};
+    if (budgets) line.push_back(std::to_string(problem.budgets()[candidate.budget]));
+    for (std::size_t k = 0; k < objectives.size(); ++k)
+      line.push_back(readable(objectives[k], problem.objectives()[k]));
+    line.push_back(i < remarks.size() ? remarks[i] : "");
+    table.add(std::move(line));
+  }
+  return table.text();
+}
+
+std::string point_text(const moo::Objectives& point) {
+  std::vector<std::string> values;
+  for (const double value : point)
+    values.push_back(fmt::format("{:.6g}", value));
+  return fmt::format("({})", fmt::join(values, ", "));
 }
 
 report::Renderer renderer() {

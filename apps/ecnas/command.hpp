@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -84,6 +85,8 @@ struct ProblemArguments {
 /// A number as it was stored: a value that is a 32-bit float gets the shortest text that reads back
 /// as that float.
 [[nodiscard]] double tidy(double value);
+/// The same for an objective: an error is 1 − an accuracy that was stored so.
+[[nodiscard]] double tidy(double value, search::Objective objective);
 
 /// Objectives by their column names.
 [[nodiscard]] Json to_json(const moo::Objectives& objectives, const search::Problem& problem);
@@ -96,6 +99,15 @@ void print_json(const Json& document);
 
 /// An objective for people: three to four significant digits, thousands separated.
 [[nodiscard]] std::string readable(double value, search::Objective objective);
+
+/// Solutions in aligned columns: hash, operations, epochs where the table has budgets, objectives,
+/// and a remark each where given.
+[[nodiscard]] std::string solutions_text(const search::Problem& problem,
+                                         std::span<const search::FrontPoint> solutions,
+                                         std::span<const std::string> remarks = {});
+
+/// "(1.5, 1)"
+[[nodiscard]] std::string point_text(const moo::Objectives& point);
 
 /// The figure renderer with the chart files that belong to this program.
 [[nodiscard]] report::Renderer renderer();

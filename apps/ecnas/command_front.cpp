@@ -65,33 +65,16 @@ std::string remark(const FrontAnalysis& front, std::size_t position,
 }
 
 void print_for_people(const search::Problem& problem, const FrontAnalysis& front) {
-  std::vector<TextTable::Column> titles = {{"hash"}, {"operations"}, {"epochs", Align::right}};
-  for (const search::Objective objective : problem.objectives()) {
-    titles.push_back({std::string(search::info(objective).column), Align::right});
-  }
-  titles.push_back({""});
-  TextTable table(titles);
-  for (std::size_t i = 0; i < front.points.size(); ++i) {
-    const auto& [candidate, objectives] = front.points[i];
-    const table::Table& source = problem.table();
-    std::vector<std::string> line = {space::to_text(source.hashes()[candidate.row]).substr(0, 12),
-                                     operations_text(source.cell(candidate.row)),
-                                     std::to_string(problem.budgets()[candidate.budget])};
-    for (std::size_t k = 0; k < objectives.size(); ++k) {
-      line.push_back(readable(objectives[k], problem.objectives()[k]));
-    }
-    line.push_back(remark(front, i, problem));
-    table.add(std::move(line));
-  }
-  std::vector<std::string> reference;
-  for (const double value : front.reference_point)
-    reference.push_back(fmt::format("{:.6g}", value));
-  print(fmt::format(
-      "{} of {} solutions are on the Pareto front of {}\n\n{}\n"
-      "hypervolume  {:.9f}  reference point ({})\n",
-      bold(std::to_string(front.points.size())),
-      with_thousands(static_cast<std::int64_t>(problem.domain_size())), problem.table().name(),
-      table.text(), front.hypervolume, fmt::join(reference, ", ")));
+  std::vector<std::string> remarks;
+  for (std::size_t i = 0; i < front.points.size(); ++i)
+    remarks.push_back(remark(front, i, problem));
+  print(
+      fmt::format("{} of {} solutions are on the Pareto front of {}\n\n{}\n"
+                  "hypervolume  {:.10g}  reference point {}\n",
+                  bold(std::to_string(front.points.size())),
+                  with_thousands(static_cast<std::int64_t>(problem.domain_size())),
+                  problem.table().name(), solutions_text(problem, front.points, remarks),
+                  front.hypervolume, point_text(front.reference_point)));
 }
 
 void run_front(const FrontArguments& arguments, const Global& global) {

@@ -84,6 +84,13 @@ std::vector<std::size_t> cells_by_budget(const table::Table& table) {
   return counts;
 }
 
+Json reference_json(const table::Metadata& metadata) {
+  Json reference = Json::object();
+  for (const auto& [objective, value] : metadata.reference_point)
+    reference[objective] = tidy(value);
+  return reference;
+}
+
 Json info_json(const table::Table& table) {
   const table::Metadata& metadata = table.metadata();
   Json by_budget = Json::object();
@@ -100,7 +107,7 @@ Json info_json(const table::Table& table) {
           {"pue", or_null(metadata.pue)},
           {"carbon_intensity_g_per_kwh", or_null(metadata.carbon_intensity_g_per_kwh)},
           {"data_set", metadata.data_set},
-          {"reference_point", metadata.reference_point},
+          {"reference_point", reference_json(metadata)},
           {"metrics", metrics_json(table)},
           {"skeleton",
            {{"stem_width", metadata.skeleton.stem_width},

@@ -132,8 +132,8 @@ std::string front_csv(const search::Problem& problem, const search::Trial& trial
     text += fmt::format("{},\"{}\",{}", space::to_text(table.hashes()[point.candidate.row]),
                         space::to_text(table.cell(point.candidate.row)),
                         problem.budgets()[point.candidate.budget]);
-    for (const double value : point.objectives)
-      text += "," + shortest(tidy(value));
+    for (std::size_t k = 0; k < point.objectives.size(); ++k)
+      text += "," + shortest(tidy(point.objectives[k], problem.objectives()[k]));
     text += "\n";
   }
   return text;
@@ -189,38 +189,19 @@ Json search_json(const search::Problem& problem, const search::SearchOptions& op
 void print_search(const search::Problem& problem, const search::SearchOptions& options,
                   const SearchReport& report) {
   if (report.trials.empty()) return;
-  const search::Trial& first = report.trials.front();
-  std::vector<TextTable::Column> titles = {{"hash"}, {"operations"}, {"epochs", Align::right}};
-  for (const search::Objective objective : problem.objectives()) {
-    titles.push_back({std::string(search::info(objective).column), Align::right});
-  }
-  TextTable front(titles);
-  for (const search::FrontPoint& point : first.front) {
-    const table::Table& table = problem.table();
-    std::vector<std::string> line = {
-        space::to_text(table.hashes()[point.candidate.row]).substr(0, 12),
-        operations_text(table.cell(point.candidate.row)),
-        std::to_string(problem.budgets()[point.candidate.budget])};
-    for (std::size_t k = 0; k < point.objectives.size(); ++k) {
-      line.push_back(readable(point.objectives[k], problem.objectives()[k]));
-    }
-    front.add(std::move(line));
-  }
   const search::LedgerTotals sum = total(report.trials);
   const auto per_trial = [&](double value) {
     return value / static_cast<double>(report.trials.size());
   };
-  std::vector<std::string> reference;
-  for (const double value : report.reference_point)
-    reference.push_back(fmt::format("{:.6g}", value));
   print(fmt::format(
       "{} on {}, {} trial{}, seed {}\n\nfront of the first trial\n{}\n"
-      "hypervolume  {}  reference point ({})\n"
+      "hypervolume  {}  reference point {}\n"
       "share        {}  of the exact front's hypervolume, both normalised\n"
       "evaluations  {:.6g} a trial, {:.6g} requests\n",
       bold(search::name(options.algorithm)), problem.table().name(), report.trials.size(),
-      report.trials.size() == 1 ? "" : "s", options.seed, front.text(),
-      mean_and_deviation(report.hypervolumes, 6), fmt::join(reference, ", "),
+      report.trials.size() == 1 ? "" : "s", options.seed,
+      solutions_text(problem, report.trials.front().front),
+      mean_and_deviation(report.hypervolumes, 6), point_text(report.reference_point),
       mean_and_deviation(report.shares, 4), per_trial(static_cast<double>(sum.evaluations)),
       per_trial(static_cast<double>(sum.requests))));
   if (sum.cost.energy_kwh > 0) {

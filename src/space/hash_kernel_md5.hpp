@@ -160,6 +160,7 @@ template <typename V>
   using Bytes [[gnu::vector_size(sizeof(V))]] = std::int8_t;
   const V apart = (words & 0xffU) | (words << 8 & 0xff0000U);
   const V nibbles = (apart >> 4 | apart << 8) & 0x0f0f0f0fU;
+  // Not auto, with which g++ 12 forgets that Bytes is a vector. NOLINTNEXTLINE(modernize-use-auto)
   const Bytes values = reinterpret_cast<Bytes>(nibbles);
   return reinterpret_cast<V>(values + '0' + ((values > 9) & ('a' - '9' - 1)));
 }

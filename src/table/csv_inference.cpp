@@ -186,7 +186,7 @@ class Inference {
     } else if (scaled && has_published_columns()) {
       assume_pue(kCampaignPue, "EC-NAS's tables of 4 and 5 vertices");
     } else {
-      note("does not say which PUE its energies include; pass --pue if it is known");
+      note("does not say which PUE its energies include; pass --data-pue if it is known");
     }
   }
 

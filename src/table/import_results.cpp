@@ -147,7 +147,7 @@ class Campaign {
     }
     if (estimate.empty()) {
       if (!context_.options.pue)
-        note("does not say which PUE its energies include; pass --pue if known");
+        note("does not say which PUE its energies include; pass --data-pue if known");
       return context_.options.pue;
     }
     if (context_.options.pue && !estimate.allows(*context_.options.pue)) {

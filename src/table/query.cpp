@@ -220,7 +220,7 @@ std::optional<double> Entry::value(const Column& column) const {
   if (!included) {
     fail(ErrorCode::invalid_argument,
          "{}: does not state the PUE of its energies, so they cannot be converted; import it with "
-         "--pue",
+         "--data-pue",
          table_->name());
   }
   return stored * *conversion_.pue / *included;

@@ -118,7 +118,7 @@ class Searches(Directory):
     def test_log_holds_every_evaluation_with_its_cumulative_cost(self):
         directory = self.directory / "runs"
         report = ecnas_json("search", self.table(), "--evaluations", 9, "--output", directory)
-        lines = [json.loads(line) for line in (directory / "trial-001.jsonl").open()]
+        lines = [json.loads(line) for line in (directory / "trial-001.jsonl").read_text().splitlines()]
         self.assertEqual(len(lines), 9)
         energies = [line["energy_kwh"] for line in lines]
         self.assertAlmostEqual(lines[-1]["cumulative"]["energy_kwh"], sum(energies), places=6)
@@ -151,7 +151,7 @@ class Searches(Directory):
         self.assertTrue((directory / "parameters.json").exists())
         self.assertEqual(list(directory.glob("*.part*")), [])
         for log in logs:
-            for line in log.open():
+            for line in log.read_text().splitlines():
                 json.loads(line)
 
 
