@@ -9,9 +9,9 @@ set -eu
 cd "$(dirname "$0")"
 
 run_packages="g++ cmake ninja-build ccache pkg-config
-  libfmt-dev libcli11-dev nlohmann-json3-dev libxxhash-dev libarchive-dev libgraphviz-dev
-  librsvg2-bin fonts-dejavu-core"
-test_packages="git python3 python3-venv graphviz
+  libfmt-dev libcli11-dev nlohmann-json3-dev libxxhash-dev libarchive-dev
+  graphviz librsvg2-bin fonts-dejavu-core"
+test_packages="git python3 python3-venv
   libgtest-dev librapidcheck-dev libbenchmark-dev libpagmo-dev libssl-dev
   clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev"
 requirements=tests/requirements.txt

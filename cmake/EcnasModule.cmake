@@ -52,5 +52,8 @@ function(ecnas_test name)
   if("threads" IN_LIST arg_LABELS)
     add_dependencies(ecnas_thread_tests ${name})
   endif()
+  if(NOT arg_LABELS)
+    set(arg_LABELS suite)  # gtest_discover_tests drops an empty value and takes the next word for it
+  endif()
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 120 PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 600)
 endfunction()

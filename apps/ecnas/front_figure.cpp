@@ -4,6 +4,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "command.hpp"
 #include "ecnas/core/error.hpp"
@@ -52,6 +53,16 @@ report::ScatterPoint scatter_point(const moo::Objectives& objectives, std::size_
   return {objectives[0], objectives[1], static_cast<std::int32_t>(budget)};
 }
 
+/// Data set, devices and PUE, as far as the table states them.
+std::string circumstances(const table::Metadata& metadata) {
+  std::vector<std::string> parts;
+  if (!metadata.data_set.empty()) parts.push_back(metadata.data_set);
+  if (!metadata.devices.empty())
+    parts.push_back(fmt::format("{}", fmt::join(metadata.devices, " + ")));
+  if (metadata.pue) parts.push_back(fmt::format("PUE {} included", *metadata.pue));
+  return fmt::format("{}", fmt::join(parts, "; "));
+}
+
 std::string file_name(const std::string& table) {
   return std::filesystem::path(table).filename().string();
 }
@@ -66,8 +77,7 @@ void draw_front(const search::Problem& problem, const FrontAnalysis& front,
   }
   report::FrontFigure figure;
   figure.title = fmt::format("Pareto front of {}", file_name(problem.table().name()));
-  figure.subtitle = fmt::format("{} of {} solutions are non-dominated", front.points.size(),
-                                with_thousands(static_cast<std::int64_t>(problem.domain_size())));
+  figure.subtitle = circumstances(problem.table().metadata());
   figure.x_axis = axis_of(problem, 0);
   figure.y_axis = axis_of(problem, 1);
   figure.group_title = "Epochs";

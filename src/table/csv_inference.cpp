@@ -193,8 +193,8 @@ class Inference {
   void assume_pue(double pue, std::string_view like) {
     origin_.pue = pue;
     origin_.published = true;
-    note("energies are taken to include a PUE of {}, as in {}; --data-pue says otherwise", shortest(pue),
-         like);
+    note("energies are taken to include a PUE of {}, as in {}; --data-pue says otherwise",
+         shortest(pue), like);
   }
 
   bool has_published_columns() const {

@@ -233,7 +233,7 @@ TEST(ImportCsv, OtherEnergiesHaveAnUnknownPueUnlessTold) {
       "043721b9c7fe8c5fad811d47d83132ec,0100,input;output,4,1\n";
   const Imported unknown = import_text(text);
   EXPECT_EQ(unknown.table.metadata().pue, std::nullopt);
-  EXPECT_TRUE(has_note(unknown.summary, "--pue"));
+  EXPECT_TRUE(has_note(unknown.summary, "--data-pue"));
   const Imported told =
       import_text(text, {.format = {}, .pue = 1.2, .provenance = Provenance::predicted});
   EXPECT_EQ(told.table.metadata().pue, 1.2);

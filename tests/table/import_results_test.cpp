@@ -134,7 +134,7 @@ TEST(ImportResults, WithoutComponentsThePueIsUnknownUnlessTold) {
   folder.write(place(kTrivial, 1), run.dump());
   const Imported unknown = import_tables(std::vector{folder.path()});
   EXPECT_EQ(unknown.table.metadata().pue, std::nullopt);
-  EXPECT_TRUE(has_note(unknown.summary, "--pue"));
+  EXPECT_TRUE(has_note(unknown.summary, "--data-pue"));
   const ImportOptions told{.format = {}, .pue = 1.25, .provenance = {}};
   EXPECT_EQ(import_tables(std::vector{folder.path()}, told).table.metadata().pue, 1.25);
 }
