@@ -80,7 +80,8 @@ void ProblemArguments::add_to(CLI::App& command) {
       .add_option("--epochs", epochs,
                   "Only these budgets (default: all; a solution is a cell at one budget)")
       ->type_name("N")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command
       .add_option("--reference-point", reference_point,
                   "Reference of the hypervolume, in the order of the objectives (default: the "

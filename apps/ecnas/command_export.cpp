@@ -38,9 +38,11 @@ void add_export(CLI::App& app, const Global& /*global*/) {
       ->type_name("V");
   command->add_option("--epochs", arguments->subset.epochs, "Only these budgets")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("N");
   command->add_option("--metrics", arguments->subset.metrics, "Only these metrics")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("NAMES");
   command->callback([=] { run_export(*arguments); });
 }

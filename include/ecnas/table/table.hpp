@@ -140,13 +140,14 @@ class Table {
   [[nodiscard]] std::vector<Row> find_prefix(std::string_view digits) const;
   /// @}
 
-  /// Whether any metric has a value there; a table without metrics has no budgets, so no entries. @pre row < cells(), budget < budgets().size()
+  /// Whether any metric has a value there; a table without metrics has no budgets, so no entries.
+  /// @pre row < cells(), budget < budgets().size()
   [[nodiscard]] bool has_entry(Row row, std::size_t budget) const;
 
   /// @return absent if the cell, the budget or every value of the entry is not there.
   /// With one repeat chosen, its values are those that count.
-  /// @throws Error{invalid_argument} if the repeat's number exceeds `repeats()`, or for a conversion
-  /// to a PUE below 1 or a negative carbon intensity.
+  /// @throws Error{invalid_argument} if the repeat's number exceeds `repeats()`, or for a
+  /// conversion to a PUE below 1 or a negative carbon intensity.
   [[nodiscard]] std::optional<Entry> query(const space::Cell& cell, std::int32_t epochs,
                                            Repeat repeat = Repeat::mean(),
                                            const Conversion& conversion = {}) const;
