@@ -53,7 +53,8 @@ class FullGraphs {
     if ((sources >> target & 1) == 0) return;
     for (std::uint32_t mask = 1; mask < 1U << target; ++mask) {
       const std::uint32_t next = adjacency | mask << Specification::edge_bit(0, target);
-      if (static_cast<unsigned>(std::popcount(next)) > kMaxEdges) continue;
+      // Each of the target − 1 columns that are left needs an edge, too.
+      if (static_cast<unsigned>(std::popcount(next)) + target - 1 > kMaxEdges) continue;
       choose_column(target - 1, next, sources | mask);
     }
   }

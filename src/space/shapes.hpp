@@ -1,6 +1,6 @@
 #pragma once
 /// The shapes of the cell space: unlabelled DAGs up to isomorphism, and for every labelled graph
-/// the way to its shape. One immutable table of about 0.7 MB, built in about a millisecond on first
+/// the way to its shape. One immutable table of about 0.7 MB, built in about 4 ms on first
 /// use, on which canonical forms, ranks and enumeration stand. See docs/algorithms/enumeration.md.
 
 #include <array>

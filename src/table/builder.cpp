@@ -348,17 +348,17 @@ class TableBuilder::Impl::Layout {
   void order_cells() {
     const space::Space& space = space::Space::shared(impl_.max_vertices);
     const std::vector<std::size_t> by_rank = impl_.slots_by_rank();
-    std::vector<Rank> ranks(by_rank.size());
-    std::ranges::transform(by_rank, ranks.begin(), [&](std::size_t s) { return impl_.ranks[s]; });
-    const std::vector<space::Hash> hashes = hashes_of(ranks, space);
-    const std::vector<std::int64_t> parameters = parameters_of(ranks, space, metadata_.skeleton);
-    cells_.reserve(ranks.size());
-    slots_.reserve(ranks.size());
+    std::vector<Rank> ordered(by_rank.size());
+    std::ranges::transform(by_rank, ordered.begin(), [&](std::size_t s) { return impl_.ranks[s]; });
+    const std::vector<space::Hash> hashes = hashes_of(ordered, space);
+    const std::vector<std::int64_t> parameters = parameters_of(ordered, space, metadata_.skeleton);
+    cells_.reserve(ordered.size());
+    slots_.reserve(ordered.size());
     for (const std::size_t i : hash_order(hashes)) {
-      cells_.append(space.cell(ranks[i]), hashes[i], parameters[i]);
+      cells_.append(space.cell(ordered[i]), hashes[i], parameters[i]);
       slots_.push_back(by_rank[i]);
     }
-    const std::vector<std::int64_t> flops = flops_of(ranks, space, metadata_.skeleton);
+    const std::vector<std::int64_t> flops = flops_of(ordered, space, metadata_.skeleton);
     refer("parameters", static_cast<double>(std::ranges::max(parameters)));
     refer("flops", static_cast<double>(std::ranges::max(flops)));
   }

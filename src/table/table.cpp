@@ -107,12 +107,12 @@ class Table::Impl::Loader {
   }
 
   void load_budgets() {
-    const std::size_t budgets = extent("epochs");
-    if (budgets > kMaxBudgets) wrong("{} budgets; expected at most {}", budgets, kMaxBudgets);
-    impl_.budgets = take<std::int32_t>("epochs", {budgets});
+    const std::size_t count = extent("epochs");
+    if (count > kMaxBudgets) wrong("{} budgets; expected at most {}", count, kMaxBudgets);
+    impl_.budgets = take<std::int32_t>("epochs", {count});
     const auto falls = std::ranges::adjacent_find(impl_.budgets, std::greater_equal<>{});
     if (falls != impl_.budgets.end()) wrong("epochs are not in ascending order");
-    if (budgets > 0 && impl_.budgets[0] < 1) wrong("a budget of {} epochs", impl_.budgets[0]);
+    if (count > 0 && impl_.budgets[0] < 1) wrong("a budget of {} epochs", impl_.budgets[0]);
   }
 
   /// Names of the metrics: what is neither a tensor of the cells nor a provenance.

@@ -13,10 +13,11 @@ namespace ecnas {
 template <typename T, typename Reason>
 class [[nodiscard]] Result {
  public:
-  Result(T value)
-      : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
-  Result(Reason reason)
-      : state_(std::in_place_index<1>, std::move(reason)) {}  // NOLINT(google-explicit-constructor)
+  // Implicit, so that a function returns a value or a reason as it is.
+  // NOLINTBEGIN(google-explicit-constructor)
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
+  Result(Reason reason) : state_(std::in_place_index<1>, std::move(reason)) {}
+  // NOLINTEND(google-explicit-constructor)
 
   [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return has_value(); }

@@ -29,7 +29,8 @@ struct SpaceLimits {
 class Space {
  public:
   /// @throws Error{invalid_argument} for limits out of range.
-  /// @complexity about 2 ms and 4 MB for the whole space of 423,624 cells.
+  /// @complexity about 3 ms and 4 MB for the whole space of 423,624 cells; the first in a process 4
+  /// ms more.
   explicit Space(SpaceLimits limits = {});
   Space(Space&&) noexcept;
   Space& operator=(Space&&) noexcept;
