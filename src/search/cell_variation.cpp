@@ -56,16 +56,14 @@ Genotype CellVariation::sample(Rng& rng) {
 }
 
 Genotype CellVariation::sample_published(Rng& rng) {
-  const space::Specification specification = space::sample_published(problem_.max_vertices(), rng);
   const std::uint32_t budget = budget_for(rng);
-  const auto cell = space::Cell::from(specification);
-  if (!cell) return {specification, std::nullopt};
-  const std::optional<table::Row> row = problem_.table().find(*cell);
-  if (!row) {
-    evaluator_.book_absent();
-    return sample_published(rng);
+  for (;;) {
+    const space::Specification specification =
+        space::sample_published(problem_.max_vertices(), rng);
+    if (!space::Cell::from(specification)) return {specification, std::nullopt};
+    const std::optional<Candidate> candidate = resolve(specification, budget);
+    if (candidate) return {specification, candidate};
   }
-  return {specification, Candidate{*row, budget}};
 }
 
 Genotype CellVariation::mutate(const Genotype& parent, Rng& rng) {
