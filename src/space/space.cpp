@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <mutex>
 
 #include "ecnas/core/error.hpp"
+#include "ecnas/core/lazy.hpp"
 #include "ecnas/core/text.hpp"
 #include "space/cost.hpp"
 #include "space/hash_index.hpp"
@@ -69,26 +69,23 @@ struct Space::Impl {
   }
 
   std::span<const Hash> all_hashes() {
-    std::call_once(hashes_once, [this] {
-      hashes.resize(cells.size());
-      hash_cells(cells, hashes);
+    return hashes.get([this] {
+      std::vector<Hash> made(cells.size());
+      hash_cells(cells, made);
+      return made;
     });
-    return hashes;
   }
 
   const HashIndex& hash_index() {
-    std::call_once(index_once, [this] { index = HashIndex(all_hashes()); });
-    return index;
+    return index.get([this] { return HashIndex(all_hashes()); });
   }
 
   SpaceLimits limits;
   const ShapeTable& table = ShapeTable::get();
   std::vector<Rank> first_rank;  // by shape; kOutside beyond the limits
   std::vector<Cell> cells;
-  std::once_flag hashes_once;
-  std::vector<Hash> hashes;
-  std::once_flag index_once;
-  HashIndex index;
+  Lazy<std::vector<Hash>> hashes;
+  Lazy<HashIndex> index;
 };
 
 Space::Space(SpaceLimits limits) : impl_(std::make_unique<Impl>(limits)) {}
@@ -98,12 +95,8 @@ Space::~Space() = default;
 
 const Space& Space::shared(unsigned max_vertices) {
   validate(SpaceLimits{.max_vertices = max_vertices});
-  static std::array<std::once_flag, kMaxVertices + 1> once;
-  static std::array<std::unique_ptr<Space>, kMaxVertices + 1> spaces;
-  std::call_once(once[max_vertices], [&] {
-    spaces[max_vertices] = std::make_unique<Space>(SpaceLimits{.max_vertices = max_vertices});
-  });
-  return *spaces[max_vertices];
+  static std::array<Lazy<Space>, kMaxVertices + 1> spaces;
+  return spaces[max_vertices].get([&] { return Space({.max_vertices = max_vertices}); });
 }
 
 SpaceLimits Space::limits() const {

@@ -262,7 +262,7 @@ space::Cell Table::Impl::decode_cell(Row row) const {
 }
 
 const RankIndex& Table::Impl::rank_index() const {
-  std::call_once(index_once, [this] {
+  return index.get([this] {
     const unsigned largest = std::ranges::max(vertices);
     const auto limit = std::clamp<unsigned>(largest, 2, space::kMaxVertices);
     RankIndex built{.space = &space::Space::shared(limit), .rows = {}};
@@ -274,9 +274,8 @@ const RankIndex& Table::Impl::rank_index() const {
       if (slot != kNoRow) fail_row(row, fmt::format("is the cell of row {} again", slot));
       slot = row;
     }
-    index = std::move(built);
+    return built;
   });
-  return index;
 }
 
 }  // namespace ecnas::table

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <limits>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "ecnas/core/file.hpp"
+#include "ecnas/core/lazy.hpp"
 #include "ecnas/space/space.hpp"
 #include "ecnas/table/safetensors.hpp"
 #include "ecnas/table/table.hpp"
@@ -40,8 +40,7 @@ struct Table::Impl {
   std::size_t repeats = 0;                   // R
   std::vector<Column> columns;
 
-  mutable std::once_flag index_once;
-  mutable RankIndex index;
+  mutable Lazy<RankIndex> index;
 
   /// Position of an entry's first repeat in a column.
   [[nodiscard]] std::size_t position(Row row, std::size_t budget) const {
