@@ -82,11 +82,11 @@ int run(int argument_count, char** arguments) {
 }  // namespace ecnas::app
 
 int main(int argument_count, char** arguments) {
-  using namespace ecnas;
+  namespace app = ecnas::app;
   app::exit_on_interrupt();
   try {
     return app::run(argument_count, arguments);
-  } catch (const Error& error) {
+  } catch (const ecnas::Error& error) {
     app::message(fmt::format("ecnas: {}", error.what()));
     return app::exit_status(error.code());
   } catch (const std::bad_alloc&) {
