@@ -87,6 +87,15 @@ MappedFile::~MappedFile() {
   if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
 }
 
+void expect_reading(std::span<const std::byte> mapped) noexcept {
+  if (mapped.empty()) return;
+  static const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto address = reinterpret_cast<std::uintptr_t>(mapped.data());
+  const std::uintptr_t before = address % page;
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the page that holds the first byte
+  ::madvise(reinterpret_cast<void*>(address - before), mapped.size() + before, MADV_WILLNEED);
+}
+
 std::string read_file(const fs::path& path, std::size_t max_bytes) {
   struct stat status {};
   const Descriptor descriptor(open_for_reading(path, status));

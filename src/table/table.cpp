@@ -95,6 +95,7 @@ class Table::Impl::Loader {
     const std::size_t cells = extent("hash");
     if (cells == 0 || cells > kMaxCells) wrong("{} cells; expected 1 to {}", cells, kMaxCells);
     impl_.hashes = take<space::Hash>("hash", {cells, sizeof(space::Hash)});
+    expect_reading(std::as_bytes(impl_.hashes));
     impl_.vertices = take<std::uint8_t>("vertices", {cells});
     impl_.adjacency = take<std::uint32_t>("adjacency", {cells});
     impl_.operations = take<std::uint8_t>("operations", {cells, space::kMaxInterior});

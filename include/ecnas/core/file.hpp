@@ -32,6 +32,10 @@ class MappedFile {
   std::size_t size_ = 0;
 };
 
+/// Tells the system that these mapped bytes are about to be read from end to end, so that it
+/// fetches them in one go. A hint: nothing fails.
+void expect_reading(std::span<const std::byte> mapped) noexcept;
+
 /// The whole content of a file.
 /// @throws Error{not_found}, Error{io_failure}; Error{invalid_data} if it is larger than
 /// `max_bytes`.
