@@ -77,7 +77,7 @@ std::string script(const CLI::App& app) {
       R"(_ecnas() {{
   local current="${{COMP_WORDS[COMP_CWORD]}}" previous="${{COMP_WORDS[COMP_CWORD-1]}}"
   local path='' words='' word
-  for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
+  for word in "${{COMP_WORDS[@]:1:$((COMP_CWORD - 1))}}"; do
     case "$word" in
       {}) path="${{path:+$path }}$word" ;;
     esac

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import signal
 import struct
 import subprocess
@@ -278,20 +279,32 @@ class BadInput(Directory):
 
 
 class Completion(unittest.TestCase):
-    def completions(self, words):
-        script = ecnas("completion", "bash")[0].decode()
+    def completions(self, shell, words):
+        """What the completion function offers for the last word, called as that shell does."""
+        script = ecnas("completion", shell)[0].decode()
         line = " ".join(f"'{word}'" for word in words)
-        command = (f"{script}\nCOMP_WORDS=({line}); COMP_CWORD={len(words) - 1}; _ecnas; "
-                   "printf '%s\\n' \"${COMPREPLY[@]}\"")
-        result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+        as_zsh_does = "emulate -L sh; setopt kshglob noshglob braceexpand" if shell == "zsh" else ":"
+        command = (f"{script}\ncomplete_line() {{ {as_zsh_does}; COMP_WORDS=({line}); "
+                   f"COMP_CWORD={len(words) - 1}; _ecnas; "
+                   "printf '%s\\n' \"${COMPREPLY[@]}\"; }\ncomplete_line")
+        result = subprocess.run([shell, "-c", command], capture_output=True, text=True, check=True,
+                                stdin=subprocess.DEVNULL)
+        self.assertEqual(result.stderr, "")
         return result.stdout.split()
 
+    def check(self, shell):
+        self.assertIn("search", self.completions(shell, ["ecnas", "se"]))
+        self.assertIn("count", self.completions(shell, ["ecnas", "space", "c"]))
+        self.assertIn("--trials", self.completions(shell, ["ecnas", "search", "--t"]))
+        self.assertIn("sms-emoa", self.completions(shell, ["ecnas", "search", "--algorithm", "s"]))
+        self.assertIn("space-7v", self.completions(shell, ["ecnas", "front", "space"]))
+
     def test_bash_completes_commands_options_and_names(self):
-        self.assertIn("search", self.completions(["ecnas", "se"]))
-        self.assertIn("count", self.completions(["ecnas", "space", "c"]))
-        self.assertIn("--trials", self.completions(["ecnas", "search", "--t"]))
-        self.assertIn("sms-emoa", self.completions(["ecnas", "search", "--algorithm", "s"]))
-        self.assertIn("space-7v", self.completions(["ecnas", "front", "space"]))
+        self.check("bash")
+
+    @unittest.skipUnless(shutil.which("zsh"), "zsh is not installed")
+    def test_zsh_completes_commands_options_and_names(self):
+        self.check("zsh")
 
 
 class Pictures(Directory):
