@@ -1,6 +1,7 @@
 #include "report/highlights.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <span>
 #include <string>
 
@@ -53,16 +54,25 @@ std::vector<Pixel> pixels_of(std::span<const ScatterPoint> points, const Axes& a
   return pixels;
 }
 
-// The line through the front, every few pixels.
-std::vector<Pixel> front_outline(const FrontFigure& figure, const Axes& axes) {
+// Points from `from` towards `to`, along an axis, every few pixels.
+void append_run(Pixel from, Pixel to, std::vector<Pixel>& outline) {
   constexpr double kStep = 6;
+  const double length = std::hypot(to.x - from.x, to.y - from.y);
+  const auto steps = static_cast<int>(std::ceil(length / kStep));
+  for (int step = 0; step < steps; ++step) {
+    const double share = step * kStep / length;
+    outline.push_back({std::lerp(from.x, to.x, share), std::lerp(from.y, to.y, share)});
+  }
+}
+
+// The line through the front: from each corner across, then down to the next.
+std::vector<Pixel> front_outline(const FrontFigure& figure, const Axes& axes) {
   const std::vector<Pixel> corners = pixels_of(front_corners(figure, axes), axes);
   std::vector<Pixel> outline = corners;
   for (std::size_t i = 0; i + 1 < corners.size(); ++i) {
-    for (double x = corners[i].x; x < corners[i + 1].x; x += kStep)
-      outline.push_back({x, corners[i].y});
-    for (double y = corners[i + 1].y; y < corners[i].y; y += kStep)
-      outline.push_back({corners[i + 1].x, y});
+    const Pixel bend{corners[i + 1].x, corners[i].y};
+    append_run(corners[i], bend, outline);
+    append_run(corners[i + 1], bend, outline);
   }
   return outline;
 }
