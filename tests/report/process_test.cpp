@@ -7,9 +7,12 @@
 #include <csignal>
 
 #include "ecnas/core/error.hpp"
+#include "support/expect_error.hpp"
 
 namespace ecnas::report {
 namespace {
+
+using testing::expect_error;
 
 using namespace std::chrono_literals;
 
@@ -68,17 +71,6 @@ TEST_F(RunProcess, StartsProgramsWithDefaultSignalHandling) {
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   EXPECT_EQ(result.status, 128 + SIGTERM);
   EXPECT_EQ(result.output, "");
-}
-
-template <typename Action>
-void expect_error(ErrorCode code, const std::string& part, Action action) {
-  try {
-    action();
-    ADD_FAILURE() << "no error";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code) << error.what();
-    EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
-  }
 }
 
 TEST_F(RunProcess, SaysWhatToInstallWhenTheProgramIsNotThere) {

@@ -18,6 +18,7 @@
 #include "report/process.hpp"
 #include "report/svg_document.hpp"
 #include "support/data.hpp"
+#include "support/expect_error.hpp"
 
 namespace ecnas::report {
 namespace {
@@ -44,13 +45,7 @@ class Render : public ::testing::Test {
 
   template <typename Action>
   void expect_error(ErrorCode code, const std::string& part, Action action) const {
-    try {
-      action();
-      ADD_FAILURE() << "no error";
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), code) << error.what();
-      EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
-    }
+    testing::expect_error(code, part, action);
     EXPECT_TRUE(fs::is_empty(directory)) << "something half-written was left";
   }
 
