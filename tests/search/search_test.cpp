@@ -196,6 +196,17 @@ TEST(Semoa, CountsRedrawnAbsentCells) {
   EXPECT_EQ(trial.ledger.requests, trial.ledger.evaluations + trial.ledger.repeats);
 }
 
+TEST(PublishedSemoa, CountsAbsentCellsAndScoresThemAsInvalid) {
+  const table::Table table = synthetic_table({.absent_every = 2});
+  const Problem problem(table, {.objectives = kEnergyAndError, .epochs = {12}});
+  const Trial trial = run_trial(
+      problem,
+      {.algorithm = Algorithm::semoa_published, .stop = {.count = 500, .counted = Count::requests}},
+      1);
+  EXPECT_GT(trial.ledger.absent, 0U);
+  EXPECT_EQ(trial.ledger.requests, 500U);
+}
+
 TEST(Semoa, MissesLessOfTheFrontThanRandomSearchOnALargerSpace) {
   const table::Table table = synthetic_table({.max_vertices = 5});
   const Problem problem(table, {.objectives = kEnergyAndError, .epochs = {36}});
