@@ -10,6 +10,7 @@ cd "$(dirname "$0")"
 
 run_packages="g++ cmake ninja-build ccache pkg-config
   libfmt-dev libcli11-dev nlohmann-json3-dev libxxhash-dev libarchive-dev
+  libeigen3-dev libxgboost-dev
   graphviz librsvg2-bin fonts-dejavu-core"
 test_packages="git python3 python3-venv zsh
   libgtest-dev librapidcheck-dev libbenchmark-dev libpagmo-dev libssl-dev

@@ -7,7 +7,7 @@
 
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/text.hpp"
-#include "ecnas/table/builtin.hpp"
+#include "ecnas/surrogate/benchmark.hpp"
 #include "terminal.hpp"
 
 namespace ecnas::app {
@@ -24,15 +24,31 @@ fs::path program_directory() {
 
 }  // namespace
 
-table::Table open_table(const std::string& path_or_name) {
-  table::Table table = table::open_table(path_or_name);
-  if (path_or_name == kDefaultTable) {
-    message(fmt::format(
-        "ecnas: using '{}', computed just now: {} cells with their exact parameters; it holds no "
-        "energies and no accuracies",
-        kDefaultTable, with_thousands(static_cast<std::int64_t>(table.cells()))));
-  }
-  return table;
+namespace {
+
+/// By the XDG base directory specification; empty where neither variable is set.
+std::filesystem::path cache_directory() {
+  const char* cache = std::getenv("XDG_CACHE_HOME");
+  if (cache != nullptr && std::filesystem::path(cache).is_absolute())
+    return std::filesystem::path(cache) / "ecnas";
+  const char* home = std::getenv("HOME");
+  if (home != nullptr && *home != '\0') return std::filesystem::path(home) / ".cache" / "ecnas";
+  return {};
+}
+
+}  // namespace
+
+table::Table open_table(const std::string& path_or_name, const Global& global) {
+  std::optional<Progress> progress;
+  surrogate::BenchmarkOptions options;
+  if (!global.no_cache) options.cache_directory = cache_directory();
+  options.threads = global.threads;
+  options.progress = [&](double done) {
+    if (!progress) progress.emplace(fmt::format("building {}", path_or_name), global.json);
+    progress->show(done);
+  };
+  options.remark = [&](const std::string& text) { message("ecnas: " + text); };
+  return surrogate::open_table(path_or_name, options);
 }
 
 void ReadingOptions::add_to(CLI::App& command) {

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ecnas/core/text.hpp"
 #include "ecnas/report/render.hpp"
 #include "ecnas/search/problem.hpp"
 #include "ecnas/space/space.hpp"
@@ -25,7 +26,8 @@ using Json = nlohmann::ordered_json;
 /// Options that every subcommand has.
 struct Global {
   bool json = false;
-  unsigned threads = 0;  ///< 0: one per core
+  unsigned threads = 0;   ///< 0: one per core
+  bool no_cache = false;  ///< keep no built benchmark, and use none
 };
 
 /// @{ The subcommands.
@@ -33,18 +35,21 @@ void add_space(CLI::App& app, const Global& global);
 void add_import(CLI::App& app, const Global& global);
 void add_export(CLI::App& app, const Global& global);
 void add_info(CLI::App& app, const Global& global);
+void add_merge(CLI::App& app, const Global& global);
 void add_verify(CLI::App& app, const Global& global);
 void add_query(CLI::App& app, const Global& global);
 void add_front(CLI::App& app, const Global& global);
 void add_search(CLI::App& app, const Global& global);
+void add_surrogate(CLI::App& app, const Global& global);
 void add_completion(CLI::App& app);
 /// @}
 
-/// The table that commands use when none is named: the whole space, computed here.
-inline constexpr std::string_view kDefaultTable = "space-7v";
+/// The table that commands use when none is named: the whole space, predicted.
+inline constexpr std::string_view kDefaultTable = "ecnas-7v";
 
-/// Opens a table by path or built-in name; says on standard error when it is the default.
-[[nodiscard]] table::Table open_table(const std::string& path_or_name);
+/// Opens a table by path or built-in name; a benchmark that is not kept yet is built under a
+/// progress bar and kept in the user's cache directory.
+[[nodiscard]] table::Table open_table(const std::string& path_or_name, const Global& global);
 
 /// Options that say how energies and emissions are read, and which repeat.
 struct ReadingOptions {
@@ -105,6 +110,11 @@ void print_json(const Json& document);
 [[nodiscard]] std::string solutions_text(const search::Problem& problem,
                                          std::span<const search::FrontPoint> solutions,
                                          std::span<const std::string> remarks = {});
+
+/// A count for people: 1234567 → "1,234,567".
+[[nodiscard]] inline std::string counted(std::size_t count) {
+  return with_thousands(static_cast<std::int64_t>(count));
+}
 
 /// "(1.5, 1)"
 [[nodiscard]] std::string point_text(const moo::Objectives& point);

@@ -8,6 +8,7 @@
 #include "ecnas/core/text.hpp"
 #include "ecnas/search/objective.hpp"
 #include "ecnas/search/search.hpp"
+#include "ecnas/surrogate/benchmark.hpp"
 #include "ecnas/table/builtin.hpp"
 #include "terminal.hpp"
 
@@ -68,6 +69,8 @@ std::string script(const CLI::App& app) {
   for (const auto& objective : search::objectives())
     objectives.push_back(objective.name);
   std::vector<std::string_view> tables;
+  for (const auto& table : surrogate::benchmarks())
+    tables.push_back(table.name);
   for (const auto& table : table::builtin_tables())
     tables.push_back(table.name);
 
@@ -87,11 +90,12 @@ std::string script(const CLI::App& app) {
     --objectives) words='{}' ;;
     --sampling) words='uniform published' ;;
     --count) words='evaluations requests' ;;
+    --prefer) words='measured last' ;;
     --reference) words='semoa-published' ;;
     *)
   case "$path" in
 {}  esac
-  [[ "$path" =~ ^(export|info|verify|query|front|search)$ ]] && words="$words {}" ;;
+  [[ "$path" =~ ^(export|info|merge|verify|query|front|search)$ ]] && words="$words {}" ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
   [[ "$current" == -* ]] || COMPREPLY+=($(compgen -f -- "$current"))

@@ -15,18 +15,19 @@ struct ExportArguments {
   table::Subset subset;
 };
 
-void run_export(const ExportArguments& arguments) {
+void run_export(const ExportArguments& arguments, const Global& global) {
   const auto format = table::parse_export_format(arguments.format);
   if (!format) {
     fail(ErrorCode::invalid_argument, "--format {}: unknown; choose from csv, jsonl, table",
          ecnas::quoted(arguments.format));
   }
-  table::export_table(open_table(arguments.table), *format, arguments.subset, arguments.output);
+  table::export_table(open_table(arguments.table, global), *format, arguments.subset,
+                      arguments.output);
 }
 
 }  // namespace
 
-void add_export(CLI::App& app, const Global& /*global*/) {
+void add_export(CLI::App& app, const Global& global) {
   CLI::App* command =
       app.add_subcommand("export", "Write a table, or part of it, as CSV or JSON Lines");
   const auto arguments = std::make_shared<ExportArguments>();
@@ -44,7 +45,7 @@ void add_export(CLI::App& app, const Global& /*global*/) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->type_name("NAMES");
-  command->callback([=] { run_export(*arguments); });
+  command->callback([=, &global] { run_export(*arguments, global); });
 }
 
 }  // namespace ecnas::app

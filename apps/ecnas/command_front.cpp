@@ -82,7 +82,7 @@ void run_front(const FrontArguments& arguments, const Global& global) {
   std::optional<report::ImageFormat> format;
   if (!arguments.plot.empty()) format = report::image_format_of(arguments.plot);
 
-  const table::Table table = open_table(arguments.problem.table);
+  const table::Table table = open_table(arguments.problem.table, global);
   const search::Problem problem = arguments.problem.problem(table);
   const FrontAnalysis front = analyse(problem, arguments.problem.reference(problem));
   if (format) draw_front(problem, front, *format, arguments.plot);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <memory>
+#include <ranges>
 
 #include "command.hpp"
 #include "ecnas/core/text.hpp"
@@ -17,6 +18,8 @@ struct ColumnSummary {
   std::array<std::size_t, 4> by_provenance{};  // index: Provenance
   double least = 0;
   double greatest = 0;
+  std::size_t intervals = 0;
+  std::size_t cells_out_of_range = 0;
 
   [[nodiscard]] std::size_t values() const {
     return by_provenance[1] + by_provenance[2] + by_provenance[3];
@@ -34,6 +37,10 @@ ColumnSummary summarise(const table::Column& column) {
     summary.greatest = first ? value : std::max(summary.greatest, value);
     first = false;
   }
+  summary.intervals = static_cast<std::size_t>(
+      std::ranges::count_if(column.lower90, [](float bound) { return !std::isnan(bound); }));
+  summary.cells_out_of_range = static_cast<std::size_t>(
+      std::ranges::count_if(column.out_of_range, [](std::uint8_t flag) { return flag != 0; }));
   return summary;
 }
 
@@ -64,8 +71,21 @@ Json metrics_json(const table::Table& table) {
       metric["min"] = tidy(summary.least);
       metric["max"] = tidy(summary.greatest);
     }
+    if (!column.lower90.empty()) metric["intervals"] = summary.intervals;
+    if (!column.out_of_range.empty()) metric["out_of_range"] = summary.cells_out_of_range;
   }
   return metrics;
+}
+
+Json noise_json(const table::Metadata& metadata) {
+  Json noise = Json::object();
+  for (const auto& [metric, model] : metadata.noise) {
+    Json& deviations = noise[metric]["standard_deviation"] = Json::object();
+    for (const auto& [epochs, deviation] : model.standard_deviation)
+      deviations[std::to_string(epochs)] = deviation;
+    noise[metric]["kind"] = model.kind == table::NoiseKind::logit ? "logit" : "relative";
+  }
+  return noise;
 }
 
 template <typename T>
@@ -109,6 +129,7 @@ Json info_json(const table::Table& table) {
           {"data_set", metadata.data_set},
           {"reference_point", reference_json(metadata)},
           {"metrics", metrics_json(table)},
+          {"noise", noise_json(metadata)},
           {"skeleton",
            {{"stem_width", metadata.skeleton.stem_width},
             {"stacks", metadata.skeleton.stacks},
@@ -121,21 +142,54 @@ Json info_json(const table::Table& table) {
           {"bytes", table.bytes().size()}};
 }
 
+/// A line a metric; intervals and flags only where the table has any.
+std::string metrics_text(const table::Table& table) {
+  const auto any = [&](auto tensor) {
+    return std::ranges::any_of(
+        table.columns(), [&](const table::Column& column) { return !(column.*tensor).empty(); });
+  };
+  const bool intervals = any(&table::Column::lower90);
+  const bool flags = any(&table::Column::out_of_range);
+  std::vector<TextTable::Column> titles = {{"metric"},
+                                           {"unit"},
+                                           {"values", Align::right},
+                                           {"least", Align::right},
+                                           {"greatest", Align::right},
+                                           {"provenance"}};
+  if (intervals) titles.push_back({"intervals", Align::right});
+  if (flags) titles.push_back({"cells out of range", Align::right});
+  TextTable text(titles);
+  for (const table::Column& column : table.columns()) {
+    const ColumnSummary summary = summarise(column);
+    std::vector<std::string> line = {column.info.name,
+                                     column.info.unit,
+                                     counted(summary.values()),
+                                     fmt::format("{:.5g}", summary.least),
+                                     fmt::format("{:.5g}", summary.greatest),
+                                     provenance_text(summary)};
+    if (intervals) line.push_back(column.lower90.empty() ? "–" : counted(summary.intervals));
+    if (flags) {
+      line.push_back(column.out_of_range.empty() ? "–" : counted(summary.cells_out_of_range));
+    }
+    text.add(std::move(line));
+  }
+  return text.text();
+}
+
 void print_for_people(const table::Table& table) {
   const table::Metadata& metadata = table.metadata();
   const auto line = [](std::string_view label, const std::string& text) {
     if (!text.empty()) print(fmt::format("{}  {}\n", faint(fmt::format("{:<17}", label)), text));
   };
   print(bold(table.name()) + "\n");
-  line("cells", with_thousands(static_cast<std::int64_t>(table.cells())));
+  line("cells", counted(table.cells()));
   std::vector<std::string> budgets;
   const std::vector<std::size_t> counts = cells_by_budget(table);
   for (std::size_t i = 0; i < counts.size(); ++i) {
     const bool everywhere = counts[i] == table.cells();
     budgets.push_back(everywhere
                           ? fmt::format("{}", table.budgets()[i])
-                          : fmt::format("{} ({} cells)", table.budgets()[i],
-                                        with_thousands(static_cast<std::int64_t>(counts[i]))));
+                          : fmt::format("{} ({} cells)", table.budgets()[i], counted(counts[i])));
   }
   line("budgets (epochs)", fmt::format("{}", fmt::join(budgets, ", ")));
   line("repeats", fmt::format("{}", table.repeats()));
@@ -147,25 +201,13 @@ void print_for_people(const table::Table& table) {
   if (metadata.carbon_intensity_g_per_kwh) {
     line("carbon intensity", fmt::format("{} g/kWh", *metadata.carbon_intensity_g_per_kwh));
   }
+  line("noise models", fmt::format("{}", fmt::join(std::views::keys(metadata.noise), ", ")));
   line("data set", metadata.data_set);
   line("source", metadata.source);
   line("size", fmt::format("{} bytes", with_thousands(std::int64_t(table.bytes().size()))));
   if (table.columns().empty()) return;
 
-  TextTable columns({{"metric"},
-                     {"unit"},
-                     {"values", Align::right},
-                     {"least", Align::right},
-                     {"greatest", Align::right},
-                     {"provenance"}});
-  for (const table::Column& column : table.columns()) {
-    const ColumnSummary summary = summarise(column);
-    columns.add({column.info.name, column.info.unit,
-                 with_thousands(static_cast<std::int64_t>(summary.values())),
-                 fmt::format("{:.5g}", summary.least), fmt::format("{:.5g}", summary.greatest),
-                 provenance_text(summary)});
-  }
-  print("\n" + columns.text());
+  print("\n" + metrics_text(table));
 }
 
 }  // namespace
@@ -176,7 +218,7 @@ void add_info(CLI::App& app, const Global& global) {
   const auto name = std::make_shared<std::string>(kDefaultTable);
   command->add_option("table", *name, "The table")->type_name("TABLE")->capture_default_str();
   command->callback([=, &global] {
-    const table::Table table = open_table(*name);
+    const table::Table table = open_table(*name, global);
     if (global.json) {
       print_json(info_json(table));
     } else {

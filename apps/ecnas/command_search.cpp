@@ -96,7 +96,7 @@ void run_search(const SearchArguments& arguments, const Global& global) {
   const search::SearchOptions options = search_options(arguments, global);
   if (!arguments.output.empty()) make_directory(arguments.output);
 
-  const table::Table table = open_table(arguments.problem.table);
+  const table::Table table = open_table(arguments.problem.table, global);
   const search::Problem problem = arguments.problem.problem(table);
   check_limits(table, options.stop);
 

@@ -14,7 +14,7 @@ void add_verify(CLI::App& app, const Global& global) {
   const auto name = std::make_shared<std::string>();
   command->add_option("table", *name, "The table")->required()->type_name("TABLE");
   command->callback([=, &global] {
-    const table::Table table = open_table(*name);
+    const table::Table table = open_table(*name, global);
     table.verify();
     if (global.json) {
       print_json(Json{{"table", table.name()}, {"cells", table.cells()}, {"verified", true}});

@@ -19,9 +19,10 @@ constexpr std::string_view kDescription =
     "and how accurate it gets, queried, searched and compared.";
 
 constexpr std::string_view kFooter =
-    "A TABLE is a file made by 'ecnas import', or the name of a built-in table (space-4v, "
-    "space-5v,\n"
-    "space-7v). A CELL is its hash, a prefix of it, or ADJACENCY:OPS as in\n"
+    "A TABLE is a file made by 'ecnas import', or the name of a built-in table (ecnas-4v, "
+    "ecnas-5v,\n"
+    "ecnas-7v, space-4v, space-5v, space-7v). A CELL is its hash, a prefix of it, or ADJACENCY:OPS "
+    "as in\n"
     "0110001000010000:conv3x3,maxpool3x3.\n"
     "Exit status: 0 done, 2 bad usage, 3 bad input, 4 not there, 5 input/output failed, 6 a "
     "program\n"
@@ -52,14 +53,18 @@ void build(CLI::App& app, Global& global) {
   app.add_option("--threads", global.threads, "Threads to use (default: one per core)")
       ->type_name("N")
       ->check(CLI::Range(0U, 1024U));
+  app.add_flag("--no-cache", global.no_cache,
+               "Build built-in benchmarks anew and keep nothing in the cache directory");
   add_space(app, global);
   add_import(app, global);
   add_export(app, global);
   add_info(app, global);
+  add_merge(app, global);
   add_verify(app, global);
   add_query(app, global);
   add_front(app, global);
   add_search(app, global);
+  add_surrogate(app, global);
   add_completion(app);
 }
 

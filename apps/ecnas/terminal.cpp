@@ -161,4 +161,11 @@ void ProgressBar::draw() {
   next_draw_ = Clock::now() + kRedraw;
 }
 
+void Progress::show(double done) {
+  const auto now = static_cast<std::size_t>(kParts * done);
+  if (now <= shown_) return;
+  bar_.advance(now - shown_);
+  shown_ = now;
+}
+
 }  // namespace ecnas::app

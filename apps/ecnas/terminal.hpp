@@ -74,4 +74,16 @@ class ProgressBar {
   bool drawn_ = false;
 };
 
+/// The same for work that tells which share of it is done.
+class Progress {
+ public:
+  Progress(std::string title, bool quiet) : bar_(std::move(title), kParts, quiet) {}
+  void show(double done);  ///< 0 … 1, not falling
+
+ private:
+  static constexpr std::size_t kParts = 1000;
+  ProgressBar bar_;
+  std::size_t shown_ = 0;
+};
+
 }  // namespace ecnas::app

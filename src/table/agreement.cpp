@@ -28,6 +28,7 @@ std::string file_name(const std::string& path) {
 void Agreement::add(const SourceFacts& facts) {
   agree_on_pue(facts);
   agree_on_network(facts);
+  agree_on_noise(facts);
   devices_.insert(facts.devices.begin(), facts.devices.end());
   append(metadata_.source, facts.source.empty() ? file_name(facts.name) : facts.source);
   append(metadata_.citation, facts.citation);
@@ -64,9 +65,19 @@ void Agreement::agree_on_network(const SourceFacts& facts) {
   }
 }
 
+void Agreement::agree_on_noise(const SourceFacts& facts) {
+  for (const auto& [metric, model] : facts.noise) {
+    const auto [known, is_new] = noise_.emplace(metric, model);
+    if (!is_new && known->second != model) known->second.reset();
+  }
+}
+
 Metadata Agreement::metadata() const {
   Metadata metadata = metadata_;
   metadata.devices.assign(devices_.begin(), devices_.end());
+  for (const auto& [metric, model] : noise_) {
+    if (model) metadata.noise.emplace(metric, *model);
+  }
   const bool one_intensity =
       !intensities_.empty() && std::ranges::all_of(intensities_, [&](const auto& intensity) {
         return intensity == intensities_.front();

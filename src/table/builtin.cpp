@@ -42,19 +42,4 @@ std::optional<Table> builtin_table(std::string_view name) {
   return space_table(name, kMaxVertices[static_cast<std::size_t>(found - kTables.begin())]);
 }
 
-Table open_table(const std::filesystem::path& path_or_name) {
-  const std::string text = path_or_name.string();
-  std::error_code ignored;
-  if (std::filesystem::exists(path_or_name, ignored)) return Table::open(path_or_name);
-  if (std::optional<Table> table = builtin_table(text)) return std::move(*table);
-
-  std::vector<std::string_view> names;
-  for (const BuiltinTable& table : kTables)
-    names.push_back(table.name);
-  const auto guess = closest(text, names);
-  fail(ErrorCode::not_found, "{}: no such file and no built-in table; {}", text,
-       guess ? fmt::format("did you mean '{}'?", *guess)
-             : fmt::format("built in are {}", fmt::join(names, ", ")));
-}
-
 }  // namespace ecnas::table

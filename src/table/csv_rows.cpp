@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <set>
+#include <utility>
 
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/text.hpp"
@@ -30,7 +31,17 @@ enum class Role {
   pue,
   metric,
   provenance,
+  lower90,
+  upper90,
+  out_of_range,
 };
+
+/// What may follow a metric's name.
+constexpr std::array<std::pair<std::string_view, Role>, 4> kSuffixRoles = {
+    {{kProvenanceSuffix, Role::provenance},
+     {kLowerSuffix, Role::lower90},
+     {kUpperSuffix, Role::upper90},
+     {kOutOfRangeSuffix, Role::out_of_range}}};
 
 constexpr std::array<std::string_view, 9> kCellColumns = {
     "hash",   "vertices", "edges", "adjacency", "ops", "trainable_parameters",
@@ -39,7 +50,8 @@ constexpr std::array<Role, 3> kRequired = {Role::hash, Role::adjacency, Role::op
 
 struct ColumnOf {
   Role role;
-  std::size_t metric = 0;  // for metric and provenance
+  std::size_t metric = 0;  // from Role::metric on
+  bool operator==(const ColumnOf&) const = default;
 };
 
 std::string_view column_name(Role role) {
@@ -88,6 +100,9 @@ class Parser {
       columns_.push_back(recognise(field));
     for (const Role role : kRequired)
       require(role);
+    require_both_bounds();
+    has_intervals_ = has(Role::lower90);
+    has_flags_ = has(Role::out_of_range);
     content_.has_epochs = has(Role::epochs);
   }
 
@@ -97,14 +112,25 @@ class Parser {
       return {static_cast<Role>(cell_column - kCellColumns.begin())};
     }
     if (const auto metric = content_.metric_index(field)) return {Role::metric, *metric};
-    if (field.ends_with(kProvenanceSuffix)) {
-      field.remove_suffix(kProvenanceSuffix.size());
-      if (const auto metric = content_.metric_index(field)) {
-        content_.has_provenance[*metric] = true;
-        return {Role::provenance, *metric};
-      }
+    for (const auto& [suffix, role] : kSuffixRoles) {
+      if (!field.ends_with(suffix)) continue;
+      const auto metric = content_.metric_index(field.substr(0, field.size() - suffix.size()));
+      if (!metric) break;
+      if (role == Role::provenance) content_.has_provenance[*metric] = true;
+      return {role, *metric};
     }
     fail_unknown(field);
+  }
+
+  void require_both_bounds() const {
+    for (std::size_t metric = 0; metric < content_.metrics.size(); ++metric) {
+      const auto has_bound = [&](Role role) {
+        return std::ranges::find(columns_, ColumnOf{role, metric}) != columns_.end();
+      };
+      if (has_bound(Role::lower90) == has_bound(Role::upper90)) continue;
+      wrong("one of the columns '{0}{1}' and '{0}{2}' is missing; expected both or neither",
+            content_.metrics[metric].name, kLowerSuffix, kUpperSuffix);
+    }
   }
 
   [[noreturn]] void fail_unknown(std::string_view field) const {
@@ -138,21 +164,39 @@ class Parser {
     const std::size_t first_value = content_.values.size();
     content_.values.resize(first_value + content_.metrics.size(), kAbsent);
     content_.provenance.resize(content_.values.size(), Provenance::absent);
+    if (has_intervals_) content_.lower90.resize(content_.values.size(), kAbsent);
+    if (has_intervals_) content_.upper90.resize(content_.values.size(), kAbsent);
+    if (has_flags_) content_.out_of_range.resize(content_.values.size());
 
     row.cell = read_cell(field(Role::adjacency), field(Role::ops));
     for (std::size_t i = 0; i < fields.size(); ++i) {
-      const ColumnOf column = columns_[i];
-      if (column.role == Role::metric) {
-        content_.values[first_value + column.metric] =
-            read_value(content_.metrics[column.metric], fields[i]);
-      } else if (column.role == Role::provenance) {
-        content_.provenance[first_value + column.metric] = read_provenance(header_[i], fields[i]);
+      if (columns_[i].role < Role::metric) {
+        read_cell_column(columns_[i].role, fields[i], row);
       } else {
-        read_cell_column(column.role, fields[i], row);
+        read_metric_column(i, fields[i], first_value + columns_[i].metric);
       }
     }
     check_provenance(first_value);
+    check_intervals(first_value);
+    check_flags(first_value);
     content_.rows.push_back(row);
+  }
+
+  /// @param place  of the row and the column's metric
+  void read_metric_column(std::size_t index, std::string_view text, std::size_t place) {
+    const ColumnOf column = columns_[index];
+    const MetricKind kind = content_.metrics[column.metric].kind;
+    if (column.role == Role::metric) {
+      content_.values[place] = read_value(header_[index], kind, text);
+    } else if (column.role == Role::lower90) {
+      content_.lower90[place] = read_value(header_[index], kind, text);
+    } else if (column.role == Role::upper90) {
+      content_.upper90[place] = read_value(header_[index], kind, text);
+    } else if (column.role == Role::out_of_range) {
+      content_.out_of_range[place] = read_flag(header_[index], text);
+    } else {
+      content_.provenance[place] = read_provenance(header_[index], text);
+    }
   }
 
   /// @pre has(role)
@@ -230,15 +274,21 @@ class Parser {
     content_.pue = pue;
   }
 
-  double read_value(const MetricInfo& metric, std::string_view text) const {
+  double read_value(std::string_view name, MetricKind kind, std::string_view text) const {
     if (text.empty()) return kAbsent;
     const auto value = parse_real(text);
-    if (!value || std::isnan(*value)) wrong_field(metric.name, text, "a number or nothing");
-    const std::string_view fault = range_fault(metric.kind, to_float(*value));
+    if (!value || std::isnan(*value)) wrong_field(name, text, "a number or nothing");
+    const std::string_view fault = range_fault(kind, to_float(*value));
     if (!fault.empty()) {
-      wrong("column '{}' is {}, which {}", metric.name, ecnas::quoted(text), fault);
+      wrong("column '{}' is {}, which {}", name, ecnas::quoted(text), fault);
     }
     return *value;
+  }
+
+  std::uint8_t read_flag(std::string_view name, std::string_view text) const {
+    if (text.empty() || text == "0") return 0;
+    if (text != "1") wrong_field(name, text, "1, 0 or nothing");
+    return 1;
   }
 
   Provenance read_provenance(std::string_view name, std::string_view text) const {
@@ -262,10 +312,36 @@ class Parser {
     }
   }
 
+  /// Every interval has both bounds and the value between them.
+  void check_intervals(std::size_t first_value) const {
+    for (std::size_t place = first_value; place < content_.lower90.size(); ++place) {
+      const double lower = content_.lower90[place];
+      const double value = content_.values[place];
+      const double upper = content_.upper90[place];
+      if (std::isnan(lower) && std::isnan(upper)) continue;
+      if (lower <= value && value <= upper) continue;
+      wrong(
+          "column '{0}' is {1} and its interval is [{2}, {3}]; expected the value in it, or no "
+          "interval",
+          content_.metrics[place - first_value].name, shortest(value), shortest(lower),
+          shortest(upper));
+    }
+  }
+
+  void check_flags(std::size_t first_value) const {
+    for (std::size_t place = first_value; place < content_.out_of_range.size(); ++place) {
+      if (content_.out_of_range[place] == 0 || !std::isnan(content_.values[place])) continue;
+      wrong("column '{0}' is empty but '{0}{1}' is 1; expected a value, or no flag",
+            content_.metrics[place - first_value].name, kOutOfRangeSuffix);
+    }
+  }
+
   CsvReader reader_;
   CsvContent content_;
   std::vector<std::string> header_;
   std::vector<ColumnOf> columns_;
+  bool has_intervals_ = false;
+  bool has_flags_ = false;
   std::string last_adjacency_;
   std::string last_ops_;
   std::optional<space::Cell> last_cell_;

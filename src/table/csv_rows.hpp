@@ -33,6 +33,11 @@ struct CsvContent {
   std::vector<double> values;          ///< (rows, metrics); NaN: empty field
   std::vector<Provenance> provenance;  ///< (rows, metrics); absent: the file does not say
 
+  // What few files have; empty in a file without such a column.
+  std::vector<double> lower90;             ///< (rows, metrics); NaN: no interval
+  std::vector<double> upper90;             ///< (rows, metrics)
+  std::vector<std::uint8_t> out_of_range;  ///< (rows, metrics)
+
   [[nodiscard]] std::optional<std::size_t> metric_index(std::string_view metric_name) const;
   [[nodiscard]] double value(std::size_t row, std::size_t metric) const {
     return values[row * metrics.size() + metric];

@@ -52,6 +52,12 @@ class Selection {
   [[nodiscard]] const std::vector<const Column*>& columns() const { return columns_; }
   [[nodiscard]] bool cells_alone() const { return table_.budgets().empty(); }
 
+  /// Whether the value there is flagged: the cell is, and a model made the value.
+  [[nodiscard]] bool out_of_range(const Column& column, const ExportRow& at) const {
+    return !column.out_of_range.empty() && column.out_of_range[at.row] != 0 &&
+           column.provenance[position(at)] > Provenance::measured;
+  }
+
   [[nodiscard]] std::size_t position(const ExportRow& at) const {
     return (at.row * table_.budgets().size() + at.budget) * table_.repeats() + at.repeat;
   }
@@ -153,8 +159,31 @@ std::string csv_header(const Table& table, const Selection& selection) {
     header += "," + column->info.name;
   for (const Column* column : selection.columns())
     header += "," + column->info.name + std::string(kProvenanceSuffix);
+  for (const Column* column : selection.columns()) {
+    const std::string& metric = column->info.name;
+    if (!column->lower90.empty()) {
+      header += fmt::format(",{0}{1},{0}{2}", metric, kLowerSuffix, kUpperSuffix);
+    }
+    if (!column->out_of_range.empty()) header += fmt::format(",{}{}", metric, kOutOfRangeSuffix);
+  }
   if (table.metadata().pue && !selection.cells_alone()) header += ",pue";
   return header;
+}
+
+/// Interval and flag, as far as the metric has such columns; empty fields where there is none.
+std::string csv_uncertainty(const Selection& selection, const Column& column, const ExportRow& at) {
+  std::string text;
+  const std::size_t position = selection.position(at);
+  if (!column.lower90.empty()) {
+    for (const float bound : {column.lower90[position], column.upper90[position]}) {
+      text += ',';
+      if (!std::isnan(bound)) text += shortest(bound);
+    }
+  }
+  if (column.out_of_range.empty()) return text;
+  text += ',';
+  if (!std::isnan(column.values[position])) text += selection.out_of_range(column, at) ? '1' : '0';
+  return text;
 }
 
 std::string csv_line(const Table& table, const Selection& selection, const ExportRow& at) {
@@ -173,6 +202,8 @@ std::string csv_line(const Table& table, const Selection& selection, const Expor
     line += ',';
     if (!std::isnan(column->values[position])) line += name(column->provenance[position]);
   }
+  for (const Column* column : selection.columns())
+    line += csv_uncertainty(selection, *column, at);
   if (table.metadata().pue) line += "," + shortest(*table.metadata().pue);
   return line;
 }
@@ -201,8 +232,15 @@ std::string json_line(const Table& table, const Selection& selection, const Expo
   for (const Column* column : selection.columns()) {
     const float value = column->values[selection.position(at)];
     if (std::isnan(value)) continue;
-    line += fmt::format(R"(,"{}":{{"value":{},"provenance":"{}"}})", column->info.name,
-                        shortest(value), name(column->provenance[selection.position(at)]));
+    const std::size_t position = selection.position(at);
+    line += fmt::format(R"(,"{}":{{"value":{},"provenance":"{}")", column->info.name,
+                        shortest(value), name(column->provenance[position]));
+    if (!column->lower90.empty() && !std::isnan(column->lower90[position])) {
+      line += fmt::format(R"(,"interval90":[{},{}])", shortest(column->lower90[position]),
+                          shortest(column->upper90[position]));
+    }
+    if (selection.out_of_range(*column, at)) line += R"(,"out_of_range":true)";
+    line += '}';
   }
   if (table.metadata().pue) line += fmt::format(R"(,"pue":{})", shortest(*table.metadata().pue));
   return line + "}";
@@ -227,18 +265,48 @@ std::optional<ExportFormat> parse_export_format(std::string_view text) {
   return static_cast<ExportFormat>(found - kFormatNames.begin());
 }
 
+namespace {
+
+/// The noise models of what a subset keeps.
+std::map<std::string, NoiseModel> noise_of(const Table& table, const Selection& selection,
+                                           const Subset& subset) {
+  std::map<std::string, NoiseModel> noise;
+  for (const Column* column : selection.columns()) {
+    const auto found = table.metadata().noise.find(column->info.name);
+    if (found == table.metadata().noise.end()) continue;
+    NoiseModel model = found->second;
+    std::erase_if(model.standard_deviation, [&](const auto& item) {
+      return !subset.epochs.empty() &&
+             std::ranges::find(subset.epochs, item.first) == subset.epochs.end();
+    });
+    if (!model.standard_deviation.empty()) noise.emplace(found->first, std::move(model));
+  }
+  return noise;
+}
+
+}  // namespace
+
 Table subset_of(const Table& table, const Subset& subset) {
   const Selection selection(table, subset);
   Metadata metadata = table.metadata();
   metadata.reference_point.clear();  // of the whole; the builder finds the subset's
+  metadata.noise = noise_of(table, selection, subset);
   TableBuilder builder(std::move(metadata));
   selection.for_each([&](const ExportRow& at) {
     builder.add_cell(at.cell);
     const std::size_t position = selection.position(at);
     for (const Column* column : selection.columns()) {
       if (std::isnan(column->values[position])) continue;
-      builder.add(at.cell, table.budgets()[at.budget], at.repeat + 1, column->info.name,
-                  column->values[position], column->provenance[position], table.name());
+      const std::int32_t epochs = table.budgets()[at.budget];
+      builder.add(at.cell, epochs, at.repeat + 1, column->info.name, column->values[position],
+                  column->provenance[position], table.name());
+      if (!column->lower90.empty() && !std::isnan(column->lower90[position])) {
+        builder.add_interval(at.cell, epochs, at.repeat + 1, column->info.name,
+                             column->lower90[position], column->upper90[position], table.name());
+      }
+      if (selection.out_of_range(*column, at)) {
+        builder.mark_out_of_range(at.cell, column->info.name);
+      }
     }
   });
   return builder.build(table.name());

@@ -135,7 +135,8 @@ class SourceImporter {
                             .data_set = metadata.data_set,
                             .source = metadata.source,
                             .citation = metadata.citation,
-                            .skeleton = metadata.skeleton});
+                            .skeleton = metadata.skeleton,
+                            .noise = metadata.noise});
     context_.summary.rows += table.cells();
     for (Row row = 0; row < table.cells(); ++row)
       add_row(table, row);
@@ -146,12 +147,20 @@ class SourceImporter {
     context_.builder.add_cell(cell);
     const std::size_t row_size = table.budgets().size() * table.repeats();
     for (const Column& column : table.columns()) {
+      const std::string& metric = column.info.name;
       for (std::size_t i = 0; i < row_size; ++i) {
-        const float value = column.values[row * row_size + i];
-        if (std::isnan(value)) continue;
-        context_.store(cell, table.budgets()[i / table.repeats()], i % table.repeats() + 1,
-                       column.info.name, value, column.provenance[row * row_size + i],
+        const std::size_t place = row * row_size + i;
+        if (std::isnan(column.values[place])) continue;
+        const std::int32_t epochs = table.budgets()[i / table.repeats()];
+        const std::size_t repeat = i % table.repeats() + 1;
+        context_.store(cell, epochs, repeat, metric, column.values[place], column.provenance[place],
                        table.name());
+        if (column.lower90.empty()) continue;
+        context_.store_interval(cell, epochs, repeat, metric, column.lower90[place],
+                                column.upper90[place], table.name());
+      }
+      if (!column.out_of_range.empty() && column.out_of_range[row] != 0) {
+        context_.builder.mark_out_of_range(cell, metric);
       }
     }
   }

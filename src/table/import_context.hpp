@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cmath>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -28,6 +30,7 @@ struct SourceFacts {
   std::string source;  ///< empty: the file's name
   std::string citation;
   space::Skeleton skeleton;
+  std::map<std::string, NoiseModel> noise;
 };
 
 /// Brings together what the sources of one table say of themselves.
@@ -42,12 +45,14 @@ class Agreement {
  private:
   void agree_on_pue(const SourceFacts& facts);
   void agree_on_network(const SourceFacts& facts);
+  void agree_on_noise(const SourceFacts& facts);
 
   Metadata metadata_;
   std::string first_;           // the first source
   std::string first_energies_;  // the first source with energies
   std::set<std::string> devices_;
-  std::vector<std::optional<double>> intensities_;  // of sources with energies
+  std::vector<std::optional<double>> intensities_;          // of sources with energies
+  std::map<std::string, std::optional<NoiseModel>> noise_;  // absent: the sources disagree
 };
 
 /// One import on its way. An importer first adds its facts to the agreement, then its values to the
@@ -63,6 +68,13 @@ struct ImportContext {
              std::string_view metric, float value, Provenance provenance, std::string_view origin) {
     const bool is_new = builder.add(cell, epochs, repeat, metric, value, provenance, origin);
     ++(is_new ? summary.values : summary.duplicates);
+  }
+  /// Adds the interval of a stored value, unless its bounds are NaN: not known.
+  void store_interval(const space::Cell& cell, std::int32_t epochs, std::size_t repeat,
+                      std::string_view metric, float lower90, float upper90,
+                      std::string_view origin) {
+    if (std::isnan(lower90) && std::isnan(upper90)) return;
+    builder.add_interval(cell, epochs, repeat, metric, lower90, upper90, origin);
   }
 };
 

@@ -66,6 +66,27 @@ void apply_options(const ImportOptions& options, const CsvContent& content, CsvO
   }
 }
 
+/// Interval and flag of a value that is stored.
+void add_uncertainty(const CsvContent& content, const CsvOrigin& origin, std::size_t index,
+                     std::size_t metric, ImportContext& context) {
+  const CsvRow& row = content.rows[index];
+  const std::string& metric_name = content.metrics[metric].name;
+  const std::size_t at = index * content.metrics.size() + metric;
+  if (!content.lower90.empty()) {
+    context.store_interval(row.cell, row.epochs, row.repeat, metric_name,
+                           to_float(content.lower90[at]), to_float(content.upper90[at]),
+                           fmt::format("{}:{}", content.name, row.line));
+  }
+  if (content.out_of_range.empty() || content.out_of_range[at] == 0) return;
+  if (origin.provenance[at] == Provenance::measured) {
+    fail(ErrorCode::invalid_data,
+         "{}:{}: '{}{}' is 1 but the value is measured; only scaled and predicted values are of a "
+         "model; state the provenance",
+         content.name, row.line, metric_name, kOutOfRangeSuffix);
+  }
+  context.builder.mark_out_of_range(row.cell, metric_name);
+}
+
 void add_rows(const CsvContent& content, const CsvOrigin& origin, ImportContext& context) {
   for (std::size_t i = 0; i < content.rows.size(); ++i) {
     const CsvRow& row = content.rows[i];
@@ -76,6 +97,7 @@ void add_rows(const CsvContent& content, const CsvOrigin& origin, ImportContext&
       if (std::isnan(value) || origin.skipped[metric]) continue;
       context.store(row.cell, row.epochs, row.repeat, content.metrics[metric].name, to_float(value),
                     origin.provenance[i * content.metrics.size() + metric], place);
+      add_uncertainty(content, origin, i, metric, context);
     }
   }
 }

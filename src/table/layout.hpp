@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "ecnas/table/metric.hpp"
@@ -17,7 +19,14 @@ inline constexpr std::size_t kMaxMetrics = 128;
 inline constexpr std::size_t kMaxFileBytes = std::size_t{1} << 34;
 
 inline constexpr std::uint8_t kNoOperation = 255;  // in `operations`, beyond a cell's vertices
+
+// What follows a metric's name in the names of the tensors beside it.
 inline constexpr std::string_view kProvenanceSuffix = "_provenance";
+inline constexpr std::string_view kLowerSuffix = "_lower90";
+inline constexpr std::string_view kUpperSuffix = "_upper90";
+inline constexpr std::string_view kOutOfRangeSuffix = "_out_of_range";
+inline constexpr std::array<std::string_view, 4> kSuffixes = {kProvenanceSuffix, kLowerSuffix,
+                                                              kUpperSuffix, kOutOfRangeSuffix};
 
 /// The order in which tables store metrics: the core six, then by name.
 [[nodiscard]] bool metric_before(std::string_view a, std::string_view b);
@@ -28,6 +37,15 @@ inline constexpr std::string_view kProvenanceSuffix = "_provenance";
   if (value > kLargest) return __builtin_huge_valf();
   if (value < -kLargest) return -__builtin_huge_valf();
   return static_cast<float>(value);
+}
+
+/// Whether a cell of a metric with these provenances may be flagged as out of range: only a model's
+/// values can be.
+[[nodiscard]] constexpr bool may_be_out_of_range(std::span<const Provenance> provenance) {
+  for (const Provenance one : provenance) {
+    if (one > Provenance::measured) return true;
+  }
+  return false;
 }
 
 /// What is wrong with a value of such a metric; empty if nothing. @pre not NaN

@@ -4,10 +4,13 @@
 
 #include <array>
 #include <cmath>
+#include <memory>
+#include <new>
 #include <nlohmann/json.hpp>
 
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/text.hpp"
+#include "table/noise_model.hpp"
 #include "table/strict_json.hpp"
 
 namespace ecnas::table {
@@ -48,6 +51,17 @@ std::string skeleton_text(const space::Skeleton& skeleton) {
   return dump(fields);
 }
 
+std::string noise_text(const std::map<std::string, NoiseModel>& noise) {
+  json models = json::object();
+  for (const auto& [metric, model] : noise) {
+    json deviations = json::object();
+    for (const auto& [epochs, deviation] : model.standard_deviation)
+      deviations[std::to_string(epochs)] = deviation;
+    models[metric] = {{"kind", name(model.kind)}, {"standard_deviation", deviations}};
+  }
+  return dump(models);
+}
+
 /// Reads one header's entries; `name` stands in messages.
 class Decoder {
  public:
@@ -65,6 +79,7 @@ class Decoder {
     metadata.citation = text("citation");
     metadata.skeleton = skeleton();
     metadata.reference_point = reference_point();
+    metadata.noise = noise();
     return metadata;
   }
 
@@ -138,6 +153,47 @@ class Decoder {
     return point.get<std::map<std::string, double>>();
   }
 
+  std::map<std::string, NoiseModel> noise() const {
+    std::map<std::string, NoiseModel> noise;
+    if (!entries_.contains("noise")) return noise;
+    const json models = parsed("noise");
+    if (!models.is_object()) wrong("noise", "an object");
+    for (const auto& [metric, fields] : models.items()) {
+      const NoiseModel model = noise_model(fields);
+      const std::string fault = noise_fault(metric, model);
+      if (!fault.empty()) {
+        wrong("noise", fmt::format("possible models ({}: {})", ecnas::quoted(metric), fault));
+      }
+      noise.emplace(metric, model);
+    }
+    return noise;
+  }
+
+  NoiseModel noise_model(const json& fields) const {
+    const auto text_of = [&](const char* key) {
+      return fields.is_object() && fields.contains(key) && fields[key].is_string()
+                 ? fields[key].get<std::string>()
+                 : std::string();
+    };
+    NoiseModel model;
+    const std::string kind = text_of("kind");
+    if (kind == name(NoiseKind::logit)) {
+      model.kind = NoiseKind::logit;
+    } else if (kind != name(NoiseKind::relative)) {
+      wrong("noise", "objects with a 'kind', 'relative' or 'logit'");
+    }
+    const json deviations = fields.value("standard_deviation", json());
+    if (!deviations.is_object()) wrong("noise", "objects with a 'standard_deviation' by epochs");
+    for (const auto& [epochs_text, deviation] : deviations.items()) {
+      const std::optional<std::int64_t> epochs = parse_integer(epochs_text);
+      if (!epochs || *epochs < 1 || *epochs > INT32_MAX || !deviation.is_number()) {
+        wrong("noise", "a 'standard_deviation' that maps epochs to numbers");
+      }
+      model.standard_deviation[static_cast<std::int32_t>(*epochs)] = deviation.get<double>();
+    }
+    return model;
+  }
+
   const Entries& entries_;
   std::string_view name_;
 };
@@ -164,6 +220,7 @@ std::map<std::string, std::string> encode_metadata(const Metadata& metadata,
   entries["citation"] = utf8(metadata.citation);
   entries["skeleton"] = skeleton_text(metadata.skeleton);
   entries["reference_point"] = dump(metadata.reference_point);
+  if (!metadata.noise.empty()) entries["noise"] = noise_text(metadata.noise);
   if (metadata.pue) entries["pue"] = shortest(*metadata.pue);
   if (metadata.carbon_intensity_g_per_kwh) {
     entries["carbon_intensity_g_per_kwh"] = shortest(*metadata.carbon_intensity_g_per_kwh);
@@ -177,6 +234,16 @@ Metadata decode_metadata(const Entries& entries, std::string_view name) {
 
 std::string data_checksum(std::span<const std::byte> data) {
   return digits(XXH3_64bits(data.data(), data.size()));
+}
+
+std::string data_checksum(std::span<const TensorData> tensors) {
+  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(),
+                                                                       &XXH3_freeState);
+  if (!state) throw std::bad_alloc();
+  XXH3_64bits_reset(state.get());
+  for (const TensorData& tensor : tensors)
+    XXH3_64bits_update(state.get(), tensor.bytes.data(), tensor.bytes.size());
+  return digits(XXH3_64bits_digest(state.get()));
 }
 
 std::string header_checksum(const Entries& metadata,

@@ -28,6 +28,9 @@ inline constexpr std::string_view kHeaderChecksumKey = "header_checksum";
 /// XXH3-64 of the data section, 16 hexadecimal digits.
 [[nodiscard]] std::string data_checksum(std::span<const std::byte> data);
 
+/// The same of the data section that these tensors make, in this order.
+[[nodiscard]] std::string data_checksum(std::span<const TensorData> tensors);
+
 /// XXH3-64 of what the header says: each metadata entry but itself, then each tensor's name, dtype
 /// and shape, as docs/formats/table.md spells them.
 [[nodiscard]] std::string header_checksum(

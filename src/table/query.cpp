@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <ranges>
 
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/text.hpp"
 #include "table/hash_order.hpp"
+#include "table/noise_model.hpp"
 #include "table/table_impl.hpp"
 
 namespace ecnas::table {
@@ -131,21 +133,29 @@ bool Table::has_entry(Row row, std::size_t budget) const {
 }
 
 std::optional<Entry> Table::query(const space::Cell& cell, std::int32_t epochs, Repeat repeat,
-                                  const Conversion& conversion) const {
+                                  const Conversion& conversion,
+                                  std::optional<std::uint64_t> noise_seed) const {
   const std::optional<std::size_t> budget = budget_index(epochs);
   if (!budget) return std::nullopt;
   const std::optional<Row> row = find(cell);
   if (!row) return std::nullopt;
-  return query(*row, *budget, repeat, conversion);
+  return query(*row, *budget, repeat, conversion, noise_seed);
 }
 
 std::optional<Entry> Table::query(Row row, std::size_t budget, Repeat repeat,
-                                  const Conversion& conversion) const {
+                                  const Conversion& conversion,
+                                  std::optional<std::uint64_t> noise_seed) const {
   ECNAS_ASSERT(row < cells() && budget < impl_->budgets.size());
   check_conversion(conversion);
   if (!repeat.is_mean() && repeat.index() >= impl_->repeats) {
     fail(ErrorCode::invalid_argument, "{}: no repeat {}; the table has repeats 1 to {}", name(),
          repeat.index() + 1, impl_->repeats);
+  }
+  if (noise_seed && !repeat.is_mean()) {
+    fail(ErrorCode::invalid_argument,
+         "{}: repeat {} and a noise seed; a draw is around the mean of the repeats, so choose one "
+         "of the two",
+         name(), repeat.index() + 1);
   }
   const std::size_t first = impl_->position(row, budget) + (repeat.is_mean() ? 0 : repeat.index());
   const std::size_t count = repeat.is_mean() ? impl_->repeats : 1;
@@ -155,7 +165,9 @@ std::optional<Entry> Table::query(Row row, std::size_t budget, Repeat repeat,
     __builtin_prefetch(&column.values[first]);
   for (const Column& column : impl_->columns) {
     for (const float value : column.values.subspan(first, count)) {
-      if (!std::isnan(value)) return Entry(*this, row, budget, repeat, conversion);
+      if (std::isnan(value)) continue;
+      return std::optional<Entry>(std::in_place, Entry::Maker(), *this, row, budget, repeat,
+                                  conversion, noise_seed);
     }
   }
   return std::nullopt;
@@ -203,19 +215,20 @@ std::optional<double> Entry::value(std::string_view metric_name) const {
   return value(*column);
 }
 
-std::optional<double> Entry::value(const Column& column) const {
-  const std::span<const float> all = repeats(column);
-  const double stored = mean_of(repeat_.is_mean() ? all : all.subspan(repeat_.index(), 1));
-  if (std::isnan(stored)) return std::nullopt;
+std::span<const float> Entry::chosen(std::span<const float> tensor) const {
+  const std::size_t first = (row_ * table_->budgets().size() + budget_) * table_->repeats();
+  if (repeat_.is_mean()) return tensor.subspan(first, table_->repeats());
+  return tensor.subspan(first + repeat_.index(), 1);
+}
 
-  const bool is_energy = column.info.kind == MetricKind::energy;
-  const bool is_co2eq = column.info.kind == MetricKind::co2eq;
-  if (is_co2eq && conversion_.carbon_intensity_g_per_kwh) {
-    const std::optional<double> energy = value(energy_beside(column.info.name));
-    if (!energy) return std::nullopt;
-    return *energy * *conversion_.carbon_intensity_g_per_kwh;
-  }
-  if (!conversion_.pue || !(is_energy || is_co2eq)) return stored;
+bool Entry::needs_energy(const Column& column) const {
+  return column.info.kind == MetricKind::co2eq && conversion_.carbon_intensity_g_per_kwh;
+}
+
+double Entry::converted(double stored, const Column& column) const {
+  const bool includes_pue =
+      column.info.kind == MetricKind::energy || column.info.kind == MetricKind::co2eq;
+  if (!conversion_.pue || !includes_pue) return stored;
   const std::optional<double>& included = table_->metadata().pue;
   if (!included) {
     fail(ErrorCode::invalid_argument,
@@ -224,6 +237,61 @@ std::optional<double> Entry::value(const Column& column) const {
          table_->name());
   }
   return stored * *conversion_.pue / *included;
+}
+
+double Entry::drawn(double expected, const Column& column) const {
+  const std::string& metric = column.info.name;
+  const auto& noise = table_->metadata().noise;
+  const auto model = noise.find(metric);
+  if (model == noise.end()) {
+    fail(ErrorCode::not_found, "{}: this table has no noise model of {}; it has {}", table_->name(),
+         metric,
+         noise.empty() ? std::string("none")
+                       : fmt::format("{}", fmt::join(std::views::keys(noise), ", ")));
+  }
+  const auto deviation = model->second.standard_deviation.find(epochs());
+  if (deviation == model->second.standard_deviation.end()) {
+    fail(ErrorCode::not_found, "{}: this table has no noise model of {} at {} epochs",
+         table_->name(), metric, epochs());
+  }
+  const double z = chance_of(*noise_seed_, table_->hashes()[row_], epochs(), metric);
+  return with_noise(expected, model->second.kind, deviation->second, z);
+}
+
+std::optional<double> Entry::value(const Column& column) const {
+  const double stored = mean_of(chosen(column.values));
+  if (std::isnan(stored)) return std::nullopt;
+  if (needs_energy(column)) {
+    const std::optional<double> energy = value(energy_beside(column.info.name));
+    if (!energy) return std::nullopt;
+    return *energy * *conversion_.carbon_intensity_g_per_kwh;
+  }
+  const double expected = converted(stored, column);
+  return noise_seed_ ? drawn(expected, column) : expected;
+}
+
+std::optional<Interval> Entry::interval(const Column& column) const {
+  const std::span<const float> values = chosen(column.values);
+  const auto there = [](float value) { return !std::isnan(value); };
+  if (std::ranges::count_if(values, there) != 1) return std::nullopt;
+  if (needs_energy(column)) {
+    const Column* energy = table_->column(energy_beside(column.info.name));
+    const auto around = energy == nullptr ? std::nullopt : interval(*energy);
+    if (!around) return std::nullopt;
+    const double intensity = *conversion_.carbon_intensity_g_per_kwh;
+    return Interval{around->lower * intensity, around->upper * intensity};
+  }
+  if (column.lower90.empty()) return std::nullopt;
+  const auto place = static_cast<std::size_t>(std::ranges::find_if(values, there) - values.begin());
+  const auto lower = static_cast<double>(chosen(column.lower90)[place]);
+  const auto upper = static_cast<double>(chosen(column.upper90)[place]);
+  if (std::isnan(lower) || std::isnan(upper)) return std::nullopt;
+  return Interval{converted(lower, column), converted(upper, column)};
+}
+
+bool Entry::out_of_range(const Column& column) const {
+  if (column.out_of_range.empty() || column.out_of_range[row_] == 0) return false;
+  return provenance(column) > Provenance::measured;
 }
 
 Provenance Entry::provenance(const Column& column) const {

@@ -28,8 +28,8 @@ struct DtypeInfo {
   std::string_view name;
   std::size_t size;
 };
-constexpr std::array<DtypeInfo, 6> kDtypes = {
-    {{"U8", 1}, {"I32", 4}, {"U32", 4}, {"I64", 8}, {"F32", 4}, {"F64", 8}}};
+constexpr std::array<DtypeInfo, 7> kDtypes = {
+    {{"U8", 1}, {"U16", 2}, {"I32", 4}, {"U32", 4}, {"I64", 8}, {"F32", 4}, {"F64", 8}}};
 
 std::optional<Dtype> parse_dtype(std::string_view text) {
   const auto found = std::ranges::find(kDtypes, text, &DtypeInfo::name);
@@ -135,7 +135,7 @@ class Reader {
     const auto dtype = parse_dtype(text);
     if (!dtype) {
       fail(ErrorCode::invalid_data,
-           "{}: tensor {} has dtype {}; expected U8, I32, U32, I64, F32 or F64", name_,
+           "{}: tensor {} has dtype {}; expected U8, U16, I32, U32, I64, F32 or F64", name_,
            ecnas::quoted(key), ecnas::quoted(text));
     }
     return *dtype;
@@ -191,13 +191,6 @@ class Reader {
   std::size_t data_start_ = 0;
 };
 
-std::vector<TensorData> widest_first(std::span<const TensorData> tensors) {
-  std::vector<TensorData> ordered(tensors.begin(), tensors.end());
-  std::ranges::stable_sort(ordered, std::greater<>{},
-                           [](const TensorData& tensor) { return size_of(tensor.dtype); });
-  return ordered;
-}
-
 std::string header_text(std::span<const TensorData> tensors,
                         const std::map<std::string, std::string>& metadata) {
   json header = json::object();
@@ -225,6 +218,13 @@ std::size_t size_of(Dtype dtype) {
 
 Safetensors parse_safetensors(std::span<const std::byte> bytes, std::string_view name) {
   return Reader(bytes, name).read();
+}
+
+std::vector<TensorData> widest_first(std::span<const TensorData> tensors) {
+  std::vector<TensorData> ordered(tensors.begin(), tensors.end());
+  std::ranges::stable_sort(ordered, std::greater<>{},
+                           [](const TensorData& tensor) { return size_of(tensor.dtype); });
+  return ordered;
 }
 
 std::vector<std::byte> write_safetensors(std::span<const TensorData> tensors,

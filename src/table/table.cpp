@@ -116,16 +116,20 @@ class Table::Impl::Loader {
     if (count > 0 && impl_.budgets[0] < 1) wrong("a budget of {} epochs", impl_.budgets[0]);
   }
 
-  /// Names of the metrics: what is neither a tensor of the cells nor a provenance.
+  /// Names of the metrics: what is neither a tensor of the cells nor one beside a metric.
   std::vector<std::string> metric_names() const {
     std::vector<std::string> names;
     for (const auto& [tensor_name, tensor] : file_.tensors) {
       if (std::ranges::find(kCellTensors, tensor_name) != kCellTensors.end()) continue;
-      if (!tensor_name.ends_with(kProvenanceSuffix)) {
+      const auto suffix = std::ranges::find_if(
+          kSuffixes, [&](std::string_view end) { return tensor_name.ends_with(end); });
+      if (suffix == kSuffixes.end()) {
         names.push_back(tensor_name);
-      } else if (!file_.tensors.contains(
-                     std::string_view(tensor_name)
-                         .substr(0, tensor_name.size() - kProvenanceSuffix.size()))) {
+        continue;
+      }
+      const auto metric =
+          std::string_view(tensor_name).substr(0, tensor_name.size() - suffix->size());
+      if (!file_.tensors.contains(metric) || !metric_info(metric)) {
         wrong("tensor {} has no metric beside it", ecnas::quoted(tensor_name));
       }
     }
@@ -144,12 +148,28 @@ class Table::Impl::Loader {
     if (!names.empty()) impl_.repeats = read_repeats(names[0]);
     const std::vector<std::size_t> shape = {impl_.hashes.size(), impl_.budgets.size(),
                                             impl_.repeats};
-    for (const std::string& metric : names) {
-      const std::optional<MetricInfo> info = metric_info(metric);
-      if (!info) wrong("tensor {} is no known metric", ecnas::quoted(metric));
-      impl_.columns.push_back({*info, take<float>(metric, shape),
-                               take<Provenance>(metric + std::string(kProvenanceSuffix), shape)});
+    for (const std::string& metric : names)
+      load_column(metric, shape);
+  }
+
+  void load_column(const std::string& metric, const std::vector<std::size_t>& shape) {
+    const std::optional<MetricInfo> info = metric_info(metric);
+    if (!info) wrong("tensor {} is no known metric", ecnas::quoted(metric));
+    const auto beside = [&](std::string_view suffix) { return metric + std::string(suffix); };
+    const auto has = [&](std::string_view suffix) {
+      return file_.tensors.contains(beside(suffix));
+    };
+    Column column{.info = *info,
+                  .values = take<float>(metric, shape),
+                  .provenance = take<Provenance>(beside(kProvenanceSuffix), shape)};
+    if (has(kLowerSuffix) || has(kUpperSuffix)) {
+      column.lower90 = take<float>(beside(kLowerSuffix), shape);
+      column.upper90 = take<float>(beside(kUpperSuffix), shape);
     }
+    if (has(kOutOfRangeSuffix)) {
+      column.out_of_range = take<std::uint8_t>(beside(kOutOfRangeSuffix), {shape[0]});
+    }
+    impl_.columns.push_back(std::move(column));
   }
 
   std::size_t read_repeats(const std::string& metric) const {
@@ -171,8 +191,12 @@ Table& Table::operator=(Table&&) noexcept = default;
 Table::~Table() = default;
 
 Table Table::open(const std::filesystem::path& path) {
+  return open(path, path.string());
+}
+
+Table Table::open(const std::filesystem::path& path, std::string name) {
   auto impl = std::make_unique<Impl>();
-  impl->name = path.string();
+  impl->name = std::move(name);
   impl->file = MappedFile::open(path);
   impl->bytes = impl->file.bytes();
   Impl::Loader(*impl).load();

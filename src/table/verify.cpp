@@ -27,10 +27,42 @@ std::string value_fault(const Column& column, std::size_t position) {
   return fault.empty() ? std::string() : fmt::format("is {}, which {}", shortest(value), fault);
 }
 
+/// Empty if there is no interval, or a possible one around the value.
+std::string interval_fault(const Column& column, std::size_t position) {
+  if (column.lower90.empty()) return {};
+  const float lower = column.lower90[position];
+  const float upper = column.upper90[position];
+  if (std::isnan(lower) && std::isnan(upper)) return {};
+  const float value = column.values[position];
+  if (!(lower <= value && value <= upper)) {
+    return fmt::format("is {} but its interval is [{}, {}]", shortest(value), shortest(lower),
+                       shortest(upper));
+  }
+  for (const float bound : {lower, upper}) {
+    const std::string_view fault = range_fault(column.info.kind, bound);
+    if (!fault.empty()) return fmt::format("has the bound {}, which {}", shortest(bound), fault);
+  }
+  return {};
+}
+
+void verify_flags(const Table& table, const Column& column) {
+  const std::size_t row_size = table.budgets().size() * table.repeats();
+  for (std::size_t row = 0; row < column.out_of_range.size(); ++row) {
+    const std::uint8_t flag = column.out_of_range[row];
+    if (flag == 0) continue;
+    const bool possible = may_be_out_of_range(column.provenance.subspan(row * row_size, row_size));
+    if (flag == 1 && possible) continue;
+    fail(ErrorCode::invalid_data, "{}: row {} ({}): '{}{}' is {}{}", table.name(), row,
+         space::to_text(table.hashes()[row]), column.info.name, kOutOfRangeSuffix, flag,
+         flag == 1 ? " but no value of it is scaled or predicted" : "; expected 0 or 1");
+  }
+}
+
 void verify_column(const Table& table, const Column& column) {
   const std::size_t row_size = table.budgets().size() * table.repeats();
   for (std::size_t position = 0; position < column.values.size(); ++position) {
-    const std::string fault = value_fault(column, position);
+    std::string fault = value_fault(column, position);
+    if (fault.empty()) fault = interval_fault(column, position);
     if (fault.empty()) continue;
     const std::size_t row = position / row_size;
     const std::size_t budget = position % row_size / table.repeats();
@@ -76,8 +108,10 @@ void Table::verify() const {
                                        impl_->parameters[row], parameters[i]));
     }
   }
-  for (const Column& column : impl_->columns)
+  for (const Column& column : impl_->columns) {
     verify_column(*this, column);
+    verify_flags(*this, column);
+  }
 }
 
 }  // namespace ecnas::table

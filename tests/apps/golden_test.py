@@ -30,7 +30,8 @@ def run(command: str, directory: str) -> str:
     """One command's transcript, as the golden files hold it."""
     arguments = shlex.split(command)
     assert arguments[0] == "ecnas", command
-    environment = dict(os.environ, NO_COLOR="1", TERM="dumb", LC_ALL="C.UTF-8")
+    environment = dict(os.environ, XDG_CACHE_HOME=os.path.join(directory, ".cache"),
+                       NO_COLOR="1", TERM="dumb", LC_ALL="C.UTF-8")
     result = subprocess.run([PROGRAM, *arguments[1:]], cwd=directory, env=environment,
                             capture_output=True, text=True, timeout=120, check=False)
     errors = "".join(f"2> {line}\n" for line in result.stderr.splitlines())
@@ -43,7 +44,8 @@ def run(command: str, directory: str) -> str:
 def transcript(golden: str) -> str:
     """Runs all commands of a golden file in one fresh directory with the made-up data."""
     with tempfile.TemporaryDirectory() as directory:
-        shutil.copy(TESTS / "data" / "made-up.csv", directory)
+        for data in sorted((TESTS / "data").glob("*.csv")):
+            shutil.copy(data, directory)
         commands = re.findall(r"^\$ (.*)$", golden, flags=re.MULTILINE)
         return "\n".join(run(command, directory) for command in commands)
 

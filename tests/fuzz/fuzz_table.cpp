@@ -12,15 +12,30 @@ namespace {
 
 using namespace ecnas;
 
+/// A draw of every metric, or that there is no noise model.
+void draw(const table::Table& table, table::Row row, std::size_t budget) {
+  const auto entry = table.query(row, budget, table::Repeat::mean(), {}, 1);
+  for (const table::Column& column : table.columns()) {
+    try {
+      (void)entry->value(column);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::not_found) std::abort();
+    }
+  }
+}
+
 void use(const table::Table& table) {
   for (table::Row row = 0; row < table.cells(); ++row) {
     if (table.find(table.hashes()[row]) != row) std::abort();
     for (std::size_t budget = 0; budget < table.budgets().size(); ++budget) {
       const auto entry = table.query(row, budget);
       if (!entry) continue;
+      draw(table, row, budget);
       for (const table::Column& column : table.columns()) {
         (void)entry->value(column);
         (void)entry->provenance(column);
+        (void)entry->interval(column);
+        (void)entry->out_of_range(column);
       }
     }
   }

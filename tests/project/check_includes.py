@@ -15,7 +15,7 @@ ALLOWED = {
     "net": ({"core"}, {"curl"}),
     "energy": ({"core", "net"}, set()),
     "table": ({"space", "core"}, {"nlohmann", "simdjson", "archive", "xxhash"}),
-    "surrogate": ({"table", "space", "stats", "core"}, {"xgboost", "eigen"}),
+    "surrogate": ({"table", "space", "stats", "core"}, {"xgboost", "eigen", "nlohmann"}),
     "search": ({"moo", "table", "surrogate", "space", "stats", "core"}, {"eigen"}),
     "analysis": ({"table", "space", "moo", "stats", "core"}, set()),
     "sweep": ({"table", "space", "surrogate", "energy", "core"}, {"toml++"}),

@@ -18,7 +18,7 @@ target_link_libraries(everything PRIVATE {targets})
 OPEN_A_TABLE = """
 #include <iostream>
 #include "ecnas/table/builtin.hpp"
-int main() { std::cout << ecnas::table::open_table("space-4v").cells() << '\\n'; }
+int main() { std::cout << ecnas::table::builtin_table("space-4v")->cells() << '\\n'; }
 """
 
 

@@ -37,20 +37,5 @@ TEST(Builtin, Space7vHoldsAllCellsWithTheirPublishedParameters) {
   EXPECT_EQ(table.metadata().reference_point.at("parameters"), 49'979'274.0);
 }
 
-TEST(Builtin, AFileOfThatNameComesFirst) {
-  const testing::TempFolder folder;
-  const auto path = folder.path() / "t.ecnas";
-  write_table(testing::small_table(), path);
-  EXPECT_EQ(open_table(path).cells(), 2U);
-  EXPECT_EQ(open_table("space-4v").cells(), 91U);
-}
-
-TEST(Builtin, AnUnknownNameIsNotFoundAndTheClosestIsNamed) {
-  expect_mentions(error_of(ErrorCode::not_found, [] { (void)open_table("space-4"); }),
-                  {"space-4:", "did you mean 'space-"});
-  expect_mentions(error_of(ErrorCode::not_found, [] { (void)open_table("nowhere/table.ecnas"); }),
-                  {"nowhere/table.ecnas", "space-4v, space-5v, space-7v"});
-}
-
 }  // namespace
 }  // namespace ecnas::table

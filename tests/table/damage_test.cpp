@@ -21,6 +21,7 @@ using testing::kTrivial;
 using testing::LooseTable;
 using testing::small_builder;
 using testing::small_table;
+using testing::uncertain_table;
 
 std::string refused_on_open(std::vector<std::byte> bytes) {
   return error_of(ErrorCode::invalid_data,
@@ -38,6 +39,7 @@ std::string refused_by_verify(const LooseTable& loose) {
 
 template <typename Spans>
 bool same_values(const Spans& a, const Spans& b) {
+  if (a.empty() || b.empty()) return a.empty() == b.empty();
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
 }
 
@@ -54,17 +56,19 @@ bool same_content(const Table& a, const Table& b) {
     const Column& y = b.columns()[i];
     if (x.info.name != y.info.name || !same_values(x.values, y.values)) return false;
     if (!same_values(x.provenance, y.provenance)) return false;
+    if (!same_values(x.lower90, y.lower90) || !same_values(x.upper90, y.upper90)) return false;
+    if (!same_values(x.out_of_range, y.out_of_range)) return false;
   }
   const Metadata& m = a.metadata();
   const Metadata& n = b.metadata();
   return m.pue == n.pue && m.carbon_intensity_g_per_kwh == n.carbon_intensity_g_per_kwh &&
          m.devices == n.devices && m.data_set == n.data_set && m.source == n.source &&
          m.citation == n.citation && m.skeleton == n.skeleton &&
-         m.reference_point == n.reference_point;
+         m.reference_point == n.reference_point && m.noise == n.noise;
 }
 
-TEST(Damage, EachByteChangedInTurnIsRefusedOrEqual) {
-  const Table original = small_table();
+/// @return how many changes went unnoticed
+std::size_t change_each_byte(const Table& original) {
   const std::vector<std::byte> good(original.bytes().begin(), original.bytes().end());
   std::size_t equal = 0;
   for (std::size_t position = 0; position < good.size(); ++position) {
@@ -81,8 +85,13 @@ TEST(Damage, EachByteChangedInTurnIsRefusedOrEqual) {
       }
     }
   }
+  return equal;
+}
+
+TEST(Damage, EachByteChangedInTurnIsRefusedOrEqual) {
   // Only the padding of the header may change unnoticed: a blank for another.
-  EXPECT_LT(equal, 8U);
+  EXPECT_LT(change_each_byte(small_table()), 8U);
+  EXPECT_LT(change_each_byte(uncertain_table()), 8U);
 }
 
 TEST(Damage, SmallTablesAreRefusedAlreadyOnOpening) {
@@ -96,7 +105,7 @@ TEST(Damage, SmallTablesAreRefusedAlreadyOnOpening) {
 }
 
 TEST(Damage, EveryTruncationIsRefused) {
-  const Table original = small_table();
+  const Table original = uncertain_table();
   for (std::size_t size = 0; size < original.bytes().size(); ++size) {
     refused_on_open(
         {original.bytes().begin(), original.bytes().begin() + static_cast<std::ptrdiff_t>(size)});
@@ -204,6 +213,13 @@ TEST(Hostile, UnknownTensorsAreRefused) {
   LooseTable provenance(small_table());
   provenance.tensors["test_accuracy_provenance"] = provenance.tensors.at("energy_kwh_provenance");
   refused_on_open(provenance);
+  for (const char* name :
+       {"test_accuracy_lower90", "test_accuracy_out_of_range", "energy_kwh_lower90_provenance",
+        "hash_out_of_range", "energy_kwh_upper95", "_lower90"}) {
+    LooseTable beside(uncertain_table());
+    beside.tensors[name] = beside.tensors.at("energy_kwh_lower90");
+    expect_mentions(refused_on_open(beside), {name});
+  }
 }
 
 TEST(Hostile, BudgetsWithoutMetricsAreRefused) {
@@ -243,6 +259,21 @@ TEST(Hostile, MetadataThatMakeNoSenseAreRefused) {
   refuse("reference_point", "{\"energy\":\"1\"}");
   refuse("reference_point", "{\"energy\":1e999}");
   refuse("reference_point", "[1]");
+  refuse("noise", "");
+  refuse("noise", "[]");
+  refuse("noise", R"({"energy_kwh":1})");
+  refuse("noise", R"({"energy_kwh":{"kind":"relative"}})");
+  refuse("noise", R"({"energy_kwh":{"standard_deviation":{"4":0.5}}})");
+  refuse("noise", R"({"energy_kwh":{"kind":"relative","standard_deviation":[0.5,0.5]}})");
+  refuse("noise", R"({"energy_kwh":{"kind":"relative","standard_deviation":{"4":"0.5"}}})");
+  refuse("noise", R"({"energy_kwh":{"kind":"relative","standard_deviation":{"4":-0.5}}})");
+  refuse("noise", R"({"energy_kwh":{"kind":"relative","standard_deviation":{"4":1e999}}})");
+  refuse("noise", R"({"energy_kwh":{"kind":"relative","standard_deviation":{"0":0.5}}})");
+  refuse("noise", R"({"energy_kwh":{"kind":"relative","standard_deviation":{"four":0.5}}})");
+  refuse("noise", R"({"energy_kwh":{"kind":"relative","standard_deviation":{"4294967300":0.5}}})");
+  refuse("noise", R"({"energy_kwh":{"kind":"logit","standard_deviation":{"4":0.5}}})");
+  refuse("noise", R"({"test_accuracy":{"kind":"relative","standard_deviation":{"4":0.5}}})");
+  refuse("noise", R"({"energy_wh":{"kind":"relative","standard_deviation":{"4":0.5}}})");
   for (const char* key : {"format", "format_version", "devices", "skeleton", "reference_point"}) {
     LooseTable loose(small_table());
     loose.metadata.erase(key);
@@ -344,6 +375,62 @@ TEST(Hostile, VerifyFindsValuesAndProvenancesThatCannotBe) {
   refuse("validation_accuracy", 1.5F, "fraction");
   refuse("energy_kwh_provenance", std::uint8_t{0}, "'absent'");
   refuse("energy_kwh_provenance", std::uint8_t{4}, "provenance 4");
+}
+
+TEST(Hostile, ABoundWithoutTheOtherIsRefused) {
+  for (const char* name : {"energy_kwh_lower90", "energy_kwh_upper90"}) {
+    LooseTable loose(uncertain_table());
+    loose.tensors.erase(name);
+    expect_mentions(refused_on_open(loose), {name});
+  }
+}
+
+TEST(Hostile, TensorsOfUncertaintyOfWrongDtypeOrShapeAreRefused) {
+  for (const char* name : {"energy_kwh_lower90", "energy_kwh_upper90", "energy_kwh_out_of_range"}) {
+    LooseTable shape(uncertain_table());
+    shape.tensors.at(name).shape = {shape.tensors.at(name).bytes.size()};
+    shape.tensors.at(name).dtype = Dtype::u8;
+    shape.tensors.at(name).shape.push_back(1);
+    expect_mentions(refused_on_open(shape), {name, "expected"});
+  }
+  LooseTable dtype(uncertain_table());
+  dtype.tensors.at("energy_kwh_lower90").dtype = Dtype::i32;
+  expect_mentions(refused_on_open(dtype), {"energy_kwh_lower90", "I32", "F32"});
+}
+
+TEST(Hostile, VerifyFindsIntervalsAndFlagsThatCannotBe) {
+  const Table good = uncertain_table();
+  const std::size_t row = *good.find(testing::kPool);
+  const auto refuse = [&](const char* tensor, std::size_t index, auto value, const char* part) {
+    LooseTable loose(uncertain_table());
+    loose.set(tensor, index, value);
+    SCOPED_TRACE(tensor);
+    expect_mentions(refused_by_verify(loose), {"energy_kwh", part});
+  };
+  const std::size_t first = row * 4;  // at 4 epochs, repeat 1: 2 in [1, 4]
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const float infinite = std::numeric_limits<float>::infinity();
+  refuse("energy_kwh_lower90", first, 3.0F, "is 2 but its interval is [3, 4]");
+  refuse("energy_kwh_upper90", first, 1.5F, "is 2 but its interval is [1, 1.5]");
+  refuse("energy_kwh_lower90", first, nan, "interval is [nan, 4]");
+  refuse("energy_kwh_upper90", first, nan, "interval is [1, nan]");
+  refuse("energy_kwh_lower90", first, -1.0F, "bound -1, which is negative");
+  refuse("energy_kwh_upper90", first, infinite, "bound inf, which is not finite");
+  refuse("energy_kwh_out_of_range", row, std::uint8_t{2}, "is 2; expected 0 or 1");
+  refuse("energy_kwh_out_of_range", *good.find(kConv), std::uint8_t{9}, "is 9; expected 0 or 1");
+
+  // An interval where there is no value: repeat 2.
+  LooseTable nothing(uncertain_table());
+  nothing.set("energy_kwh_lower90", first + 1, 1.0F);
+  nothing.set("energy_kwh_upper90", first + 1, 2.0F);
+  expect_mentions(refused_by_verify(nothing), {"repeat 2", "is nan but its interval is [1, 2]"});
+
+  // A flag on measured values alone.
+  LooseTable measured(uncertain_table());
+  const std::size_t conv = *good.find(kConv) * 4;
+  measured.set("energy_kwh_provenance", conv + 2, std::uint8_t{1});  // it was scaled
+  measured.set("energy_kwh_out_of_range", conv / 4, std::uint8_t{1});
+  expect_mentions(refused_by_verify(measured), {"no value of it is scaled or predicted"});
 }
 
 TEST(Hostile, AnUnknownProvenanceIsNeverShown) {

@@ -100,6 +100,30 @@ inline Table small_table() {
   return small_builder().build("small");
 }
 
+/// The small table with predictions that carry intervals and a flag, and with noise models.
+inline TableBuilder uncertain_builder() {
+  TableBuilder builder = small_builder();
+  const auto predicted = Provenance::predicted;
+  builder.metadata().noise = {
+      {"energy_kwh", {NoiseKind::relative, {{4, 0.25}, {12, 0.125}}}},
+      {"validation_accuracy", {NoiseKind::logit, {{4, 0.5}}}},
+  };
+  builder.add_interval(kTwo, 4, 2, "energy_kwh", 0.375F, 0.75F, "t");
+  builder.mark_out_of_range(kTwo, "energy_kwh");
+  builder.add(kPool, 4, 1, "validation_accuracy", 0.5F, predicted, "t");
+  builder.add_interval(kPool, 4, 1, "validation_accuracy", 0.25F, 0.625F, "t");
+  builder.add(kPool, 4, 1, "energy_kwh", 2.0F, predicted, "t");
+  builder.add(kPool, 4, 1, "co2eq_g", 50.0F, predicted, "t");
+  builder.add_interval(kPool, 4, 1, "energy_kwh", 1.0F, 4.0F, "t");
+  builder.add_interval(kPool, 4, 1, "co2eq_g", 25.0F, 100.0F, "t");
+  builder.add(kPool, 12, 1, "energy_kwh", 6.0F, predicted, "t");
+  return builder;
+}
+
+inline Table uncertain_table() {
+  return uncertain_builder().build("uncertain");
+}
+
 /// A safetensors file taken apart, to be changed and put together again with right checksums.
 struct LooseTable {
   struct Loose {

@@ -22,8 +22,4 @@ struct BuiltinTable {
 /// @return absent if no built-in table has this name.
 [[nodiscard]] std::optional<Table> builtin_table(std::string_view name);
 
-/// What the command line calls a table: the path of a file, or else a built-in name.
-/// @throws as `Table::open`; Error{not_found} that suggests the closest built-in name.
-[[nodiscard]] Table open_table(const std::filesystem::path& path_or_name);
-
 }  // namespace ecnas::table

@@ -12,7 +12,7 @@
 namespace ecnas::table {
 
 /// Element types we read and write.
-enum class Dtype : std::uint8_t { u8, i32, u32, i64, f32, f64 };
+enum class Dtype : std::uint8_t { u8, u16, i32, u32, i64, f32, f64 };
 [[nodiscard]] std::string_view name(Dtype dtype);  ///< "U8", "I32", …
 [[nodiscard]] std::size_t size_of(Dtype dtype);
 
@@ -45,6 +45,9 @@ struct TensorData {
   std::vector<std::size_t> shape;
   std::span<const std::byte> bytes;
 };
+
+/// The tensors in the order in which a file holds them: widest elements first, else as given.
+[[nodiscard]] std::vector<TensorData> widest_first(std::span<const TensorData> tensors);
 
 /// A safetensors file in memory: tensors in the given order with widest elements first, header
 /// padded with spaces so that data start at a multiple of 8.

@@ -17,6 +17,7 @@
 #include "ecnas/space/hash.hpp"
 #include "ecnas/space/skeleton.hpp"
 #include "ecnas/table/metric.hpp"
+#include "ecnas/table/noise.hpp"
 
 namespace ecnas::table {
 
@@ -33,6 +34,7 @@ struct Metadata {
   std::string citation;
   space::Skeleton skeleton;
   std::map<std::string, double> reference_point;  ///< objective name → default reference
+  std::map<std::string, NoiseModel> noise;        ///< metric name → how trainings scatter
 };
 
 /// Which of the repeats a query returns: their mean, or one (from 1).
@@ -58,8 +60,18 @@ struct Conversion {
 /// One metric of a table: a view over its tensors.
 struct Column {
   MetricInfo info;
-  std::span<const float> values;           ///< (N, B, R); NaN: not there
-  std::span<const Provenance> provenance;  ///< (N, B, R)
+  std::span<const float> values;               ///< (N, B, R); NaN: not there
+  std::span<const Provenance> provenance;      ///< (N, B, R)
+  std::span<const float> lower90;              ///< (N, B, R), or empty; NaN: no interval known
+  std::span<const float> upper90;              ///< likewise
+  std::span<const std::uint8_t> out_of_range;  ///< (N), or empty; see `Entry::out_of_range`
+};
+
+/// Holds what a training would give with a probability of 90 %; in the value's unit.
+struct Interval {
+  double lower;
+  double upper;
+  friend bool operator==(const Interval&, const Interval&) = default;
 };
 
 class Table;
@@ -67,14 +79,39 @@ class Table;
 /// One cell at one budget: a view into its table.
 class Entry {
  public:
+  /// Tables make entries, in place.
+  class Maker {
+    friend class Table;
+    Maker() = default;
+  };
+  Entry(Maker /*maker*/, const Table& table, Row row, std::size_t budget, Repeat repeat,
+        const Conversion& conversion, std::optional<std::uint64_t> noise_seed)
+      : table_(&table),
+        row_(row),
+        budget_(budget),
+        repeat_(repeat),
+        conversion_(conversion),
+        noise_seed_(noise_seed) {}
+
   [[nodiscard]] Row row() const { return row_; }
   [[nodiscard]] std::int32_t epochs() const;
 
   /// The metric's value by the query's repeat choice: a mean is over the repeats that are there.
-  /// Absent if the table lacks the metric or this entry the value.
-  /// @throws Error{invalid_argument} when a conversion needs a PUE that the table does not state.
+  /// Absent if the table lacks the metric or this entry the value. With a noise seed it is what a
+  /// new training would give: drawn around that mean, the same whenever seed, cell, epochs and
+  /// metric are. Draws of different metrics are independent.
+  /// @throws Error{invalid_argument} when a conversion needs a PUE that the table does not state;
+  /// Error{not_found} for a draw where the table has no noise model of the metric at these epochs.
   [[nodiscard]] std::optional<double> value(std::string_view metric_name) const;
   [[nodiscard]] std::optional<double> value(const Column& column) const;
+
+  /// The interval around the value, converted as the value is, never drawn. Absent if the table
+  /// knows none, or the value is a mean of several repeats. @throws as `value`, save not_found
+  [[nodiscard]] std::optional<Interval> interval(const Column& column) const;
+
+  /// Whether the value is of a model that had seen nothing like this cell; never for a measured
+  /// one. @throws as `provenance`
+  [[nodiscard]] bool out_of_range(const Column& column) const;
 
   /// Of the value: the weakest (largest) provenance among what was averaged; `absent` if nothing is
   /// there. @throws Error{invalid_data} if the file holds no provenance there
@@ -84,14 +121,17 @@ class Entry {
   [[nodiscard]] std::span<const float> repeats(const Column& column) const;
 
  private:
-  friend class Table;
-  Entry(const Table& table, Row row, std::size_t budget, Repeat repeat, Conversion conversion)
-      : table_(&table), row_(row), budget_(budget), repeat_(repeat), conversion_(conversion) {}
+  [[nodiscard]] std::span<const float> chosen(std::span<const float> tensor) const;
+  [[nodiscard]] double converted(double stored, const Column& column) const;
+  [[nodiscard]] bool needs_energy(const Column& column) const;
+  [[nodiscard]] double drawn(double expected, const Column& column) const;
+
   const Table* table_;
   Row row_;
   std::size_t budget_;
   Repeat repeat_;
   Conversion conversion_;
+  std::optional<std::uint64_t> noise_seed_;
 };
 
 /// A tabular benchmark, mapped into memory and never copied. Move-only; its views live as long as
@@ -106,6 +146,8 @@ class Table {
   /// @throws Error{not_found}, Error{io_failure}, Error{invalid_data}
   /// @complexity a few milliseconds for 423,624 × 4 × 3
   [[nodiscard]] static Table open(const std::filesystem::path& path);
+  /// @param name  stands in messages for the file's
+  [[nodiscard]] static Table open(const std::filesystem::path& path, std::string name);
 
   /// The same over bytes in memory. `name` stands in messages for the file's.
   [[nodiscard]] static Table from_bytes(std::vector<std::byte> bytes, std::string name);
@@ -146,14 +188,18 @@ class Table {
 
   /// @return absent if the cell, the budget or every value of the entry is not there.
   /// With one repeat chosen, its values are those that count.
-  /// @throws Error{invalid_argument} if the repeat's number exceeds `repeats()`, or for a
-  /// conversion to a PUE below 1 or a negative carbon intensity.
-  [[nodiscard]] std::optional<Entry> query(const space::Cell& cell, std::int32_t epochs,
-                                           Repeat repeat = Repeat::mean(),
-                                           const Conversion& conversion = {}) const;
-  [[nodiscard]] std::optional<Entry> query(Row row, std::size_t budget,
-                                           Repeat repeat = Repeat::mean(),
-                                           const Conversion& conversion = {}) const;
+  /// @param noise_seed  values are then drawn as new trainings would give them (`Entry::value`)
+  /// @throws Error{invalid_argument} if the repeat's number exceeds `repeats()`, for a conversion
+  /// to a PUE below 1 or a negative carbon intensity, or for a noise seed beside one chosen repeat,
+  /// which has its own noise.
+  [[nodiscard]] std::optional<Entry> query(
+      const space::Cell& cell, std::int32_t epochs, Repeat repeat = Repeat::mean(),
+      const Conversion& conversion = {},
+      std::optional<std::uint64_t> noise_seed = std::nullopt) const;
+  [[nodiscard]] std::optional<Entry> query(
+      Row row, std::size_t budget, Repeat repeat = Repeat::mean(),
+      const Conversion& conversion = {},
+      std::optional<std::uint64_t> noise_seed = std::nullopt) const;
 
   /// Mean values of one metric for many cells, unconverted; NaN where absent.
   /// @pre cells.size() == values.size(), budget < budgets().size(), `column` is this table's
@@ -162,7 +208,8 @@ class Table {
   void query_batch(std::span<const space::Cell> cells, std::size_t budget, const Column& column,
                    std::span<float> values) const;
 
-  /// Checks the checksum, every cell, hash and parameter count, every value's range and provenance.
+  /// Checks the checksum, every cell, hash and parameter count, every value's range, provenance and
+  /// interval, every out-of-range flag.
   /// @throws Error{invalid_data} naming the first row that is wrong.
   void verify() const;
 

@@ -1,0 +1,408 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <tuple>
+
+#include "command.hpp"
+#include "ecnas/core/error.hpp"
+#include "ecnas/core/text.hpp"
+#include "ecnas/report/surrogate_figure.hpp"
+#include "ecnas/space/hash.hpp"
+#include "ecnas/stats/summary.hpp"
+#include "ecnas/surrogate/learning_curve.hpp"
+#include "surrogate_arguments.hpp"
+#include "terminal.hpp"
+
+namespace ecnas::app {
+namespace {
+
+using surrogate::LearningPoint;
+using surrogate::ModelFile;
+using surrogate::Observations;
+using surrogate::Prediction;
+using surrogate::Surrogate;
+using surrogate::Target;
+
+// --- What the figures share ----------------------------------------------------------------------
+
+/// A target as figures show it: energies in Wh, errors in place of accuracies.
+struct DrawnQuantity {
+  std::string name;  ///< "training energy"
+  std::string unit;
+  double scale;   ///< from the target's unit to this one
+  bool is_error;  ///< 1 − value is drawn
+
+  [[nodiscard]] double of(double value) const { return is_error ? 1 - value : value * scale; }
+};
+
+DrawnQuantity drawn_quantity(Target target) {
+  switch (target) {
+    case Target::energy_kwh:
+      return {"training energy", "Wh", 1000, false};
+    case Target::training_time_s:
+      return {"training time", "s", 1, false};
+    case Target::validation_accuracy:
+      return {"validation error", "", 1, true};
+    case Target::test_accuracy:
+      return {"test error", "", 1, true};
+  }
+  ECNAS_ASSERT(false);
+  return {};
+}
+
+std::string title_of(const Observations& observed, std::string_view subject) {
+  std::string quantity = drawn_quantity(observed.target).name;
+  quantity.front() = static_cast<char>(quantity.front() - 'a' + 'A');
+  return fmt::format("{} at {} epochs: {}", quantity, observed.epochs.front(), subject);
+}
+
+/// The file, how many cells of it, and what its values are.
+std::string circumstances(const Observations& observed) {
+  std::string text =
+      fmt::format("{}: {} cells", std::filesystem::path(observed.source).filename().string(),
+                  counted(observed.cells.size()));
+  if (observed.target == Target::energy_kwh && observed.pue)
+    text += fmt::format("; PUE {} included", *observed.pue);
+  if (surrogate::is_accuracy(observed.target)) {
+    text += "; error is 1 − accuracy, ";
+    text += observed.kind == surrogate::AccuracyKind::mean ? "means of repeats"
+            : observed.epochs.front() == 108               ? "the best of three repeats"
+                                                           : "of one repeat";
+  }
+  return text;
+}
+
+void expect_one_budget(const Observations& observed) {
+  if (observed.epochs.size() == 1) return;
+  fail(ErrorCode::invalid_argument, "{}: there are {} budgets ({}); choose one with --epochs",
+       observed.source, observed.epochs.size(), fmt::join(observed.epochs, ", "));
+}
+
+/// Told before the work: a figure that cannot be drawn.
+std::optional<report::ImageFormat> format_of(const std::string& figure) {
+  if (figure.empty()) return std::nullopt;
+  return report::image_format_of(figure);
+}
+
+void add_figure_option(CLI::App& command, std::string& figure) {
+  command.add_option("--figure", figure, "Draw it: a file ending in .svg, .png or .pdf")
+      ->type_name("FILE");
+}
+
+// --- scatter -------------------------------------------------------------------------------------
+
+struct ScatterCommand {
+  ObservationArguments observed;
+  FitArguments fitting;
+  std::string model;
+  bool cross_validate = false;
+  std::string figure;
+};
+
+/// Predictions of the first source's cells, and in words by whom.
+struct Predicted {
+  std::vector<Prediction> predictions;
+  std::string by;
+};
+
+Predicted predict_out_of_fold(const ScatterCommand& command,
+                              const std::vector<Observations>& sources, const Global& global) {
+  surrogate::SurrogateFitOptions options = command.fitting.options(global);
+  Progress progress("cross-validating", global.json);
+  options.progress = [&](double done) { progress.show(done); };
+  std::vector<surrogate::OutOfFold> out_of_fold = surrogate::cross_validate(sources, options);
+  if (options.members.empty()) options.members = surrogate::default_members(sources.front().target);
+  std::vector<std::string> families;
+  for (const surrogate::MemberOptions& member : options.members) {
+    families.emplace_back(surrogate::name(member.family));
+    std::ranges::replace(families.back(), '_', ' ');
+  }
+  return {std::move(out_of_fold.front().predictions.front()),
+          fmt::format("Each cell by a model fitted without it: {}, {}-fold cross-validation",
+                      fmt::join(families, " + "), options.folds)};
+}
+
+Predicted predict_by_model(const ModelFile& model, const Observations& observed,
+                           const Global& global) {
+  const Surrogate& chosen = model.surrogate(observed.target, observed.kind);
+  return {surrogate::predictions_for(observed, chosen, global.threads).front(),
+          fmt::format("Predicted by {}, fitted on {} cells, maybe these among them",
+                      chosen.info().name, counted(chosen.info().cells))};
+}
+
+Predicted predict(const ScatterCommand& command, const Global& global,
+                  std::vector<Observations>& sources) {
+  if (command.cross_validate) {
+    sources = command.observed.observations();
+    expect_one_budget(sources.front());
+    return predict_out_of_fold(command, sources, global);
+  }
+  const ModelFile model = open_model(command.model);
+  std::ignore = model.surrogate(command.observed.chosen_target());  // told before data are read
+  sources = command.observed.observations();
+  expect_one_budget(sources.front());
+  return predict_by_model(model, sources.front(), global);
+}
+
+std::string scores_line(const surrogate::Scores& scores, const DrawnQuantity& quantity) {
+  const stats::RegressionScores& regression = scores.regression;
+  std::string text;
+  if (regression.r2) text += fmt::format("R² {:.4f}, ", *regression.r2);
+  if (regression.kendall_tau) text += fmt::format("Kendall τ {:.4f}, ", *regression.kendall_tau);
+  return text + fmt::format("mean absolute error {:.3g}{}{}", quantity.scale * regression.mae,
+                            quantity.unit.empty() ? "" : " ", quantity.unit);
+}
+
+report::PredictionFigure scatter_figure(const Observations& observed, const Predicted& predicted,
+                                        const surrogate::Scores& scores) {
+  const DrawnQuantity quantity = drawn_quantity(observed.target);
+  report::PredictionFigure figure;
+  figure.title = title_of(observed, "predicted against measured");
+  figure.lines = {circumstances(observed), predicted.by, scores_line(scores, quantity)};
+  figure.axis = {.title = quantity.name,
+                 .unit = quantity.unit,
+                 .scale = report::Scale::automatic,
+                 .provenance = {}};
+  figure.group_title = "Vertices";
+  std::map<unsigned, std::int32_t> groups;
+  for (const space::Cell& cell : observed.cells)
+    groups[cell.vertices()] = 0;
+  for (auto& [vertices, group] : groups) {
+    group = static_cast<std::int32_t>(figure.groups.size());
+    figure.groups.push_back(std::to_string(vertices));
+  }
+  for (std::size_t i = 0; i < observed.cells.size(); ++i) {
+    const double measured = observed.value(i, 0);
+    if (std::isnan(measured)) continue;
+    figure.points.push_back({quantity.of(measured), quantity.of(predicted.predictions[i].value),
+                             groups.at(observed.cells[i].vertices())});
+  }
+  return figure;
+}
+
+Json scatter_json(const Observations& observed, const Predicted& predicted,
+                  const surrogate::Evaluation& evaluation) {
+  Json document = {{"target", surrogate::name(observed.target)},
+                   {"epochs", observed.epochs.front()},
+                   {"unit", surrogate::unit(observed.target)},
+                   {"predicted_by", predicted.by}};
+  document.update(to_json(evaluation));
+  document["points"] = Json::array();
+  for (std::size_t i = 0; i < observed.cells.size(); ++i) {
+    const double measured = observed.value(i, 0);
+    if (std::isnan(measured)) continue;
+    document["points"].push_back(
+        {{"hash", to_text(space::hash_of(observed.cells[i]))},
+         {"vertices", observed.cells[i].vertices()},
+         {"measured", tidy(measured)},
+         {"predicted", tidy(static_cast<float>(predicted.predictions[i].value))}});
+  }
+  return document;
+}
+
+void run_scatter(const ScatterCommand& command, const Global& global) {
+  const std::optional<report::ImageFormat> format = format_of(command.figure);
+  if (command.cross_validate && !command.model.empty())
+    fail(ErrorCode::invalid_argument, "--model, --cross-validate: only one of them can be given");
+  std::vector<Observations> sources;
+  const Predicted predicted = predict(command, global, sources);
+  const Observations& observed = sources.front();
+  const surrogate::Evaluation evaluation = surrogate::evaluate(observed, 0, predicted.predictions);
+  if (format) {
+    report::render(
+        report::prediction_figure_spec(scatter_figure(observed, predicted, evaluation.all)),
+        *format, command.figure, renderer());
+  }
+  if (global.json) {
+    print_json(scatter_json(observed, predicted, evaluation));
+    return;
+  }
+  print(fmt::format("{}\n{}\n", bold(title_of(observed, "predicted against measured")),
+                    predicted.by));
+  print(evaluation_text(evaluation, observed.target));
+  if (format) print(fmt::format("figure  {}\n", command.figure));
+}
+
+void add_scatter(CLI::App& parent, const Global& global) {
+  CLI::App* command =
+      parent.add_subcommand("scatter", "Predicted against measured values, as a figure");
+  const auto arguments = std::make_shared<ScatterCommand>();
+  arguments->observed.add_to(*command, true);
+  command->add_option("--model", arguments->model, "A model file (default: the shipped one)")
+      ->type_name("MODEL");
+  command->add_flag("--cross-validate", arguments->cross_validate,
+                    "Predict each cell by a model that is fitted without it, as the options below "
+                    "say");
+  arguments->fitting.add_to(*command);
+  add_figure_option(*command, arguments->figure);
+  command->callback([=, &global] { run_scatter(*arguments, global); });
+}
+
+// --- learning-curve ------------------------------------------------------------------------------
+
+struct LearningCurveCommand {
+  ObservationArguments observed;
+  FitArguments fitting;
+  std::vector<std::size_t> sizes = surrogate::LearningCurveOptions{}.sizes;
+  std::size_t repetitions = surrogate::LearningCurveOptions{}.repetitions;
+  std::string figure;
+};
+
+/// The scores of one training size, over the repetitions in which they are defined.
+struct SizeScores {
+  std::size_t training_cells = 0;
+  std::vector<double> r2;
+  std::vector<double> kendall_tau;
+  std::vector<double> mae;
+};
+
+std::vector<SizeScores> by_size(const std::vector<LearningPoint>& points) {
+  std::vector<SizeScores> sizes;
+  for (const LearningPoint& point : points) {
+    if (sizes.empty() || sizes.back().training_cells != point.training_cells)
+      sizes.push_back(
+          {.training_cells = point.training_cells, .r2 = {}, .kendall_tau = {}, .mae = {}});
+    const stats::RegressionScores& scores = point.scores.regression;
+    if (scores.r2) sizes.back().r2.push_back(*scores.r2);
+    if (scores.kendall_tau) sizes.back().kendall_tau.push_back(*scores.kendall_tau);
+    sizes.back().mae.push_back(scores.mae);
+  }
+  return sizes;
+}
+
+std::optional<report::MeanAndDeviation> spread(const std::vector<double>& values,
+                                               double scale = 1) {
+  if (values.empty()) return std::nullopt;
+  return report::MeanAndDeviation{scale * stats::mean(values),
+                                  scale * stats::standard_deviation(values).value_or(0)};
+}
+
+Json spread_json(const std::vector<double>& values) {
+  if (values.empty()) return nullptr;
+  const std::optional<double> deviation = stats::standard_deviation(values);
+  return {{"mean", stats::mean(values)},
+          {"standard_deviation", deviation ? Json(*deviation) : Json(nullptr)}};
+}
+
+std::string spread_text(const std::vector<double>& values, bool is_error) {
+  const auto score = spread(values);
+  if (!score) return "–";
+  return is_error ? fmt::format("{:.4g} ± {:.2g}", score->mean, score->deviation)
+                  : fmt::format("{:.4f} ± {:.4f}", score->mean, score->deviation);
+}
+
+Json learning_curve_json(const Observations& observed, const std::vector<SizeScores>& sizes,
+                         std::size_t test_cells, std::size_t repetitions) {
+  Json document = {{"target", surrogate::name(observed.target)},
+                   {"epochs", observed.epochs.front()},
+                   {"unit", surrogate::unit(observed.target)},
+                   {"test_cells", test_cells},
+                   {"repetitions", repetitions},
+                   {"sizes", Json::array()}};
+  for (const SizeScores& size : sizes) {
+    document["sizes"].push_back({{"training_cells", size.training_cells},
+                                 {"r2", spread_json(size.r2)},
+                                 {"kendall_tau", spread_json(size.kendall_tau)},
+                                 {"mae", spread_json(size.mae)}});
+  }
+  return document;
+}
+
+std::string learning_curve_text(const Observations& observed,
+                                const std::vector<SizeScores>& sizes) {
+  const std::string_view unit = surrogate::unit(observed.target);
+  TextTable table({{"cells fitted on", Align::right},
+                   {"R²", Align::right},
+                   {"Kendall τ", Align::right},
+                   {unit == "1" ? "MAE" : fmt::format("MAE ({})", unit), Align::right}});
+  for (const SizeScores& size : sizes) {
+    table.add({counted(size.training_cells), spread_text(size.r2, false),
+               spread_text(size.kendall_tau, false), spread_text(size.mae, true)});
+  }
+  return table.text();
+}
+
+report::LearningCurveFigure learning_curve_figure(const Observations& observed,
+                                                  const std::vector<SizeScores>& sizes,
+                                                  const std::string& how) {
+  const DrawnQuantity quantity = drawn_quantity(observed.target);
+  report::LearningCurveFigure figure;
+  figure.title = title_of(observed, "predictions by training size");
+  figure.lines = {circumstances(observed), how};
+  figure.error_unit = quantity.unit;
+  for (const SizeScores& size : sizes) {
+    figure.points.push_back({size.training_cells, spread(size.r2), spread(size.kendall_tau),
+                             spread(size.mae, quantity.scale)});
+  }
+  return figure;
+}
+
+void run_learning_curve(const LearningCurveCommand& command, const Global& global) {
+  const std::optional<report::ImageFormat> format = format_of(command.figure);
+  const Observations observed = command.observed.observations().front();
+  expect_one_budget(observed);
+  surrogate::LearningCurveOptions options;
+  options.sizes = command.sizes;
+  std::ranges::sort(options.sizes);
+  options.sizes.erase(std::ranges::unique(options.sizes).begin(), options.sizes.end());
+  options.repetitions = command.repetitions;
+  options.seed = command.fitting.seed;
+  options.fit = command.fitting.options(global);
+  std::vector<LearningPoint> points;
+  {
+    Progress progress("fitting", global.json);
+    options.progress = [&](double done) { progress.show(done); };
+    points = surrogate::learning_curve(observed, options);
+  }
+  const std::vector<SizeScores> sizes = by_size(points);
+  const std::size_t test_cells = points.front().scores.regression.n;
+  const std::string how =
+      fmt::format("Mean ± standard deviation of {} fits a size, judged by {} cells that no fit saw",
+                  command.repetitions, counted(test_cells));
+  if (format) {
+    report::render(report::learning_curve_figure_spec(learning_curve_figure(observed, sizes, how)),
+                   *format, command.figure, renderer());
+  }
+  if (global.json) {
+    print_json(learning_curve_json(observed, sizes, test_cells, command.repetitions));
+    return;
+  }
+  print(fmt::format("{}\n{}\n{}", bold(title_of(observed, "predictions by training size")), how,
+                    "\n" + learning_curve_text(observed, sizes)));
+  if (format) print(fmt::format("figure  {}\n", command.figure));
+}
+
+void add_learning_curve(CLI::App& parent, const Global& global) {
+  CLI::App* command = parent.add_subcommand(
+      "learning-curve", "How predictions get better with the number of cells fitted on");
+  const auto arguments = std::make_shared<LearningCurveCommand>();
+  arguments->observed.add_to(*command, false);
+  arguments->fitting.add_to(*command);
+  command
+      ->add_option("--sizes", arguments->sizes,
+                   "Numbers of cells to fit on; all that are not kept for the test come last")
+      ->delimiter(',')
+      ->check(CLI::PositiveNumber)
+      ->type_name("N,…")
+      ->capture_default_str();
+  command->add_option("--repetitions", arguments->repetitions, "Draws of cells and seeds a size")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  add_figure_option(*command, arguments->figure);
+  command->callback([=, &global] { run_learning_curve(*arguments, global); });
+}
+
+}  // namespace
+
+void add_surrogate_study(CLI::App& parent, const Global& global) {
+  add_learning_curve(parent, global);
+  add_scatter(parent, global);
+}
+
+}  // namespace ecnas::app

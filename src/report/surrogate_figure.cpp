@@ -1,0 +1,248 @@
+#include "ecnas/report/surrogate_figure.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "ecnas/core/error.hpp"
+#include "ecnas/core/text.hpp"
+#include "report/cloud.hpp"
+#include "report/frame.hpp"
+#include "report/layers.hpp"
+#include "report/palette.hpp"
+#include "report/plot_axis.hpp"
+
+namespace ecnas::report {
+namespace {
+
+// --- Predicted against measured ------------------------------------------------------------------
+
+constexpr double kSquare = 500;  // pixels, both sides of the plotting area
+
+/// Both coordinates of all points on one axis.
+PlotAxis shared_axis(const PredictionFigure& figure) {
+  std::vector<double> values;
+  values.reserve(2 * figure.points.size());
+  for (const ScatterPoint& point : figure.points) {
+    values.push_back(point.x);
+    values.push_back(point.y);
+  }
+  return PlotAxis::around(values, figure.axis, kSquare);
+}
+
+/// Later groups first, so that the few small cells are drawn over the many large ones.
+std::vector<ScatterPoint> in_drawing_order(std::vector<ScatterPoint> points) {
+  std::ranges::stable_sort(points, std::greater<>(), &ScatterPoint::group);
+  return points;
+}
+
+Axis named(std::string_view word, const Axis& axis) {
+  Axis result = axis;
+  result.title = std::string(word) + " " + axis.title;
+  return result;
+}
+
+Json diagonal_layer(const PlotAxis& axis) {
+  const NamedLine line{"Predicted = measured", kVermillion};
+  Json layer = spans_layer(
+      "diagonal",
+      {{{"x", axis.low()}, {"y", axis.low()}, {"end_x", axis.high()}, {"end_y", axis.high()}}},
+      {{"type", "rule"}, {"strokeWidth", 1.2}});
+  layer["encoding"]["stroke"] = line_stroke(line, {&line, 1});
+  return layer;
+}
+
+// --- Learning curve ------------------------------------------------------------------------------
+
+constexpr double kScorePanelHeight = 250;
+constexpr double kErrorPanelHeight = 170;
+
+/// One score of all points, and how it looks.
+struct Series {
+  std::string_view name;
+  std::string_view label;
+  std::string_view colour;
+  std::string_view shape;
+  double shift;  ///< in pixels along x, so that bars do not cover one another
+  std::optional<MeanAndDeviation> LearningCurvePoint::*score;
+};
+
+constexpr Series kR2 = {"r2", "R²", kVermillion, "square", -3, &LearningCurvePoint::r2};
+constexpr Series kTau = {"kendall_tau", "Kendall τ", kBlue,
+                         "circle",      3,           &LearningCurvePoint::kendall_tau};
+constexpr Series kMae = {"mae", "Mean absolute error",   kInk, "diamond",
+                         0,     &LearningCurvePoint::mae};
+
+bool has_any(const LearningCurveFigure& figure, const Series& series) {
+  return std::ranges::any_of(figure.points, [&](const LearningCurvePoint& point) {
+    return (point.*series.score).has_value();
+  });
+}
+
+void check(const LearningCurveFigure& figure) {
+  std::size_t last = 0;
+  for (const LearningCurvePoint& point : figure.points) {
+    if (point.training_cells <= last) {
+      fail(ErrorCode::invalid_argument, "figure {}: {} cells after {}; sizes must ascend from 1",
+           ecnas::quoted(figure.title), point.training_cells, last);
+    }
+    last = point.training_cells;
+    for (const Series& series : {kR2, kTau, kMae}) {
+      const auto& score = point.*series.score;
+      if (score && (!std::isfinite(score->deviation) || score->deviation < 0)) {
+        fail(ErrorCode::invalid_argument,
+             "figure {}: a standard deviation of {} is {}; it must be finite and not negative",
+             ecnas::quoted(figure.title), series.label, score->deviation);
+      }
+    }
+  }
+  if (!has_any(figure, kR2) && !has_any(figure, kTau) && !has_any(figure, kMae))
+    fail(ErrorCode::invalid_argument, "figure {}: no score; at least one is needed",
+         ecnas::quoted(figure.title));
+}
+
+/// Ends of all bars.
+std::vector<double> extents(const LearningCurveFigure& figure, std::span<const Series> shown) {
+  std::vector<double> values;
+  for (const LearningCurvePoint& point : figure.points) {
+    for (const Series& series : shown) {
+      if (const auto& score = point.*series.score) {
+        values.push_back(score->mean - score->deviation);
+        values.push_back(score->mean + score->deviation);
+      }
+    }
+  }
+  return values;
+}
+
+Json score_rows(const LearningCurveFigure& figure, const Series& series) {
+  Json rows = Json::array();
+  for (const LearningCurvePoint& point : figure.points) {
+    if (const auto& score = point.*series.score)
+      rows.push_back({{"x", point.training_cells}, {"y", score->mean}});
+  }
+  return rows;
+}
+
+Json bar_rows(const LearningCurveFigure& figure, const Series& series) {
+  Json rows = Json::array();
+  for (const LearningCurvePoint& point : figure.points) {
+    const auto& score = point.*series.score;
+    if (!score || score->deviation == 0) continue;
+    rows.push_back({{"x", point.training_cells},
+                    {"y", score->mean - score->deviation},
+                    {"end_x", point.training_cells},
+                    {"end_y", score->mean + score->deviation}});
+  }
+  return rows;
+}
+
+/// Bars, the line through the means, their marks.
+/// @param named  lines in the legend, if this is one of several
+void append_series(const LearningCurveFigure& figure, const Series& series,
+                   std::span<const NamedLine> named, Json& layers) {
+  const std::string name(series.name);
+  layers.push_back(spans_layer(name + "_bars", bar_rows(figure, series),
+                               {{"type", "rule"},
+                                {"color", series.colour},
+                                {"strokeWidth", 1.4},
+                                {"xOffset", series.shift},
+                                {"x2Offset", series.shift}}));
+  Json line = marks_layer(name + "_line", score_rows(figure, series),
+                          {{"type", "line"},
+                           {"color", series.colour},
+                           {"strokeWidth", 1.6},
+                           {"xOffset", series.shift}});
+  if (!named.empty())
+    line["encoding"]["stroke"] = line_stroke({series.label, series.colour}, named);
+  layers.push_back(std::move(line));
+  layers.push_back(marks_layer(name + "_marks", score_rows(figure, series),
+                               {{"type", "point"},
+                                {"shape", series.shape},
+                                {"filled", true},
+                                {"size", 34},
+                                {"opacity", 1},
+                                {"color", series.colour},
+                                {"xOffset", series.shift}}));
+}
+
+struct Panel {
+  std::span<const Series> series;
+  Axis axis;
+  double height;
+  bool legend;  ///< names its series; otherwise the axis does
+  bool lowest;  ///< of the panels: it names the axis they share
+};
+
+Json panel_of(const LearningCurveFigure& figure, const Panel& panel) {
+  const Axis cells{
+      .title = "Cells fitted on", .unit = "", .scale = Scale::logarithmic, .provenance = {}};
+  std::vector<double> sizes;
+  for (const LearningCurvePoint& point : figure.points)
+    sizes.push_back(static_cast<double>(point.training_cells));
+  Json x = position_encoding("x", cells, PlotAxis::around(sizes, cells, kPlotWidth));
+  x["axis"]["format"] = ",d";
+  x["axis"]["values"] = sizes;
+  x["axis"]["labelOverlap"] = "greedy";
+  if (!panel.lowest) x["axis"]["title"] = nullptr;
+  Json y = position_encoding(
+      "y", panel.axis, PlotAxis::around(extents(figure, panel.series), panel.axis, panel.height));
+  y["axis"]["minExtent"] = 44;  // so that the panels' plotting areas stand below one another
+  y["axis"]["tickCount"] = 6;
+  std::vector<NamedLine> named;
+  for (const Series& series : panel.series) {
+    if (panel.legend) named.push_back({series.label, series.colour});
+  }
+  Json layers = Json::array();
+  for (const Series& series : panel.series)
+    append_series(figure, series, named, layers);
+  layers.front()["encoding"]["x"] = x;
+  layers.front()["encoding"]["y"] = y;
+  return {{"width", kPlotWidth}, {"height", panel.height}, {"layer", layers}};
+}
+
+}  // namespace
+
+std::string prediction_figure_spec(const PredictionFigure& figure) {
+  const std::vector<ScatterPoint> points = in_drawing_order(figure.points);
+  const Cloud cloud{points, figure.groups, figure.group_title};
+  check(cloud, figure.title);
+  const PlotAxis axis = shared_axis(figure);
+  Json specification = framed({figure.title, figure.lines, kSquare});
+  specification["width"] = kSquare;
+  specification["height"] = kSquare;
+  specification["layer"] = {cloud_layer(cloud, named("Measured", figure.axis),
+                                        named("Predicted", figure.axis), {axis, axis}),
+                            diagonal_layer(axis)};
+  return specification.dump();
+}
+
+std::string learning_curve_figure_spec(const LearningCurveFigure& figure) {
+  check(figure);
+  std::vector<Series> scores;
+  for (const Series& series : {kR2, kTau}) {
+    if (has_any(figure, series)) scores.push_back(series);
+  }
+  const bool has_error = has_any(figure, kMae);
+  Json panels = Json::array();
+  if (!scores.empty()) {
+    const Axis axis{
+        .title = "Score on test cells", .unit = "", .scale = Scale::linear, .provenance = {}};
+    panels.push_back(panel_of(figure, {scores, axis, kScorePanelHeight, true, !has_error}));
+  }
+  if (has_error) {
+    const Axis axis{.title = "Mean absolute error",
+                    .unit = figure.error_unit,
+                    .scale = Scale::linear,
+                    .provenance = {}};
+    panels.push_back(panel_of(figure, {std::span(&kMae, 1), axis, kErrorPanelHeight, false, true}));
+  }
+  Json specification = framed({figure.title, figure.lines, kPlotWidth});
+  specification["vconcat"] = panels;
+  specification["spacing"] = 26;
+  return specification.dump();
+}
+
+}  // namespace ecnas::report
