@@ -28,9 +28,10 @@ struct Task {
 
 /// Cells of one graph get neighbours, and those whose first vertices agree among them.
 std::uint64_t order_of(const space::Cell& cell) {
+  const std::uint64_t operations = cell.specification().operations;
   std::uint64_t order = cell.specification().adjacency;
   for (unsigned v = 1; v <= space::kMaxInterior; ++v)
-    order = order << 2 | (cell.specification().operations >> (2 * (v - 1)) & 3U);
+    order = order << 2 | (operations >> (2 * (v - 1)) & 3U);
   return order;
 }
 
