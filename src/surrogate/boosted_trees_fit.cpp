@@ -114,7 +114,7 @@ BoostedTrees fit_boosted_trees(std::span<const float> rows, std::span<const floa
     const auto bagged = trees_of(booster, 1.0F / static_cast<float>(options.bags));
     trees.insert(trees.end(), bagged.begin(), bagged.end());
   }
-  return BoostedTrees(trees, rows.size() / values.size(), base);
+  return {trees, rows.size() / values.size(), base};
 }
 
 }  // namespace ecnas::surrogate

@@ -108,7 +108,7 @@ constexpr float kVarianceFloor = 1e-5F;
 
 void normalise(std::size_t rows, std::size_t columns, const float* x, float* y,
                float* inverse_deviation) {
-  const float width = static_cast<float>(columns);
+  const auto width = static_cast<float>(columns);
   for (std::size_t row = 0; row < rows; ++row, x += columns, y += columns) {
     const Vector mean = all(row_sum(columns, [&](std::size_t at) { return load(x + at); }) / width);
     const float variance = row_sum(columns,
@@ -127,7 +127,7 @@ void normalise(std::size_t rows, std::size_t columns, const float* x, float* y,
 // With y = (x − mean)/deviation: dx = (dy − mean(dy) − y·mean(dy·y)) / deviation.
 void normalise_backward(std::size_t rows, std::size_t columns, const float* y,
                         const float* inverse_deviation, const float* dy, float* dx) {
-  const float width = static_cast<float>(columns);
+  const auto width = static_cast<float>(columns);
   for (std::size_t row = 0; row < rows; ++row, y += columns, dy += columns, dx += columns) {
     const Vector mean =
         all(row_sum(columns, [&](std::size_t at) { return load(dy + at); }) / width);

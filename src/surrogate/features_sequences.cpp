@@ -65,9 +65,10 @@ PairFeatures::PairFeatures(FeatureList& list) {
 }
 
 PairFeatures::Plan::Plan(const FeatureGraph& graph) : output(graph.output()) {
-  for (std::uint8_t source = 0; source < graph.vertices(); ++source) {
-    for (auto target = static_cast<std::uint8_t>(source + 1); target < graph.vertices(); ++target) {
-      if (graph.cell().has_edge(source, target)) edges.push_back({source, target});
+  for (unsigned source = 0; source < graph.vertices(); ++source) {
+    for (unsigned target = source + 1; target < graph.vertices(); ++target) {
+      if (graph.cell().has_edge(source, target))
+        edges.push_back({static_cast<std::uint8_t>(source), static_cast<std::uint8_t>(target)});
     }
   }
   for (const Edge& first : edges) {

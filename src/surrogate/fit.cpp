@@ -74,15 +74,14 @@ double conversion(const Observations& first, const RowOf& rows, const Observatio
   return stats::median(shifts);
 }
 
-/// A mean of several trainings weighs more than one; what was converted weighs less, an energy of
-/// another campaign an eighth.
+/// A mean of several trainings weighs more than one; what was converted weighs half.
 double weight_of(const Observations& source, std::size_t cell, std::size_t budget, bool converted) {
   const bool accuracy = is_accuracy(source.target);
   const std::size_t trainings =
       accuracy && source.kind == AccuracyKind::mean
           ? 3
           : std::max<std::size_t>(1, source.repeats[cell * source.epochs.size() + budget]);
-  const double share = !converted ? 1 : accuracy ? 0.5 : 0.5;
+  const double share = converted ? 0.5 : 1;
   return share * static_cast<double>(trainings);
 }
 
@@ -308,8 +307,8 @@ class Fitting {
       const auto repeated = std::unique(described.epochs.begin(), described.epochs.end());
       described.epochs.erase(repeated, described.epochs.end());
     }
-    return Surrogate(std::move(described), std::move(members), outputs(std::nullopt),
-                     fitted_range(joined_.cells));
+    return {std::move(described), std::move(members), outputs(std::nullopt),
+            fitted_range(joined_.cells)};
   }
 
   /// The model of means that belongs to one of samples.
@@ -323,8 +322,10 @@ class Fitting {
       shift_curve(output.curve, -shift_of(means, budget));
       outputs.push_back(with_widths(std::move(output), means, budget));
     }
-    return Surrogate(std::move(described), {samples.members().begin(), samples.members().end()},
-                     std::move(outputs), samples.range());
+    return {std::move(described),
+            {samples.members().begin(), samples.members().end()},
+            std::move(outputs),
+            samples.range()};
   }
 
   /// The model of test accuracies that belongs to one of mean validation accuracies.
@@ -355,9 +356,10 @@ class Fitting {
         y = to_test(y);
       outputs.push_back(with_widths(std::move(output), tests, budget));
     }
-    return Surrogate(std::move(described),
-                     {validation.members().begin(), validation.members().end()}, std::move(outputs),
-                     validation.range());
+    return {std::move(described),
+            {validation.members().begin(), validation.members().end()},
+            std::move(outputs),
+            validation.range()};
   }
 
  private:

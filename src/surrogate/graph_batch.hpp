@@ -31,7 +31,7 @@ struct GraphBatch {
 };
 
 /// Appends one cell.
-void append(GraphBatch& batch, const space::Cell& cell);
+void append(GraphBatch& batch, const space::Cell& any_labelling);
 
 /// The given cells.
 [[nodiscard]] GraphBatch graph_batch(std::span<const space::Cell> cells);

@@ -49,7 +49,7 @@ class Mlp {
 /// row; seven operation codes (0 none, 1 input, 2 conv1×1, 3 conv3×3, 4 max-pool, 5 output);
 /// trainable parameters in millions. Of the cell's representative, so no relabelling changes them.
 inline constexpr std::size_t kPublishedInputs = 36;
-void published_inputs(const space::Cell& cell, std::span<float> inputs);
+void published_inputs(const space::Cell& any_labelling, std::span<float> inputs);
 
 struct MlpOptions {
   std::size_t epochs = 100;
