@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <memory>
 #include <tuple>
 
@@ -66,19 +67,23 @@ std::vector<Evaluation> evaluate_all(const Observations& observed,
   return evaluations;
 }
 
-void write_predictions(const std::string& path, const Observations& observed,
-                       const surrogate::OutOfFold& out_of_fold) {
-  std::string text = "hash,epochs,observed,predicted,lower90,upper90\n";
-  for (std::size_t i = 0; i < observed.cells.size(); ++i) {
-    const std::string hash = to_text(space::hash_of(observed.cells[i]));
-    for (std::size_t budget = 0; budget < observed.epochs.size(); ++budget) {
-      const Prediction& prediction = out_of_fold.predictions[budget][i];
-      const double value = observed.value(i, budget);
-      if (std::isnan(value) || std::isnan(prediction.value)) continue;
-      text += fmt::format("{},{},{},{},{},{}\n", hash, observed.epochs[budget], shortest(value),
-                          shortest(static_cast<float>(prediction.value)),
-                          shortest(static_cast<float>(prediction.lower90)),
-                          shortest(static_cast<float>(prediction.upper90)));
+void write_predictions(const std::string& path, const std::vector<Observations>& sources,
+                       const std::vector<surrogate::OutOfFold>& out_of_fold) {
+  std::string text = "source,hash,epochs,observed,predicted,lower90,upper90\n";
+  for (std::size_t k = 0; k < sources.size(); ++k) {
+    const Observations& observed = sources[k];
+    const std::string source = std::filesystem::path(observed.source).filename().string();
+    for (std::size_t i = 0; i < observed.cells.size(); ++i) {
+      const std::string hash = to_text(space::hash_of(observed.cells[i]));
+      for (std::size_t budget = 0; budget < observed.epochs.size(); ++budget) {
+        const Prediction& prediction = out_of_fold[k].predictions[budget][i];
+        const double value = observed.value(i, budget);
+        if (std::isnan(value) || std::isnan(prediction.value)) continue;
+        text += fmt::format("{},{},{},{},{},{},{}\n", source, hash, observed.epochs[budget],
+                            shortest(value), shortest(static_cast<float>(prediction.value)),
+                            shortest(static_cast<float>(prediction.lower90)),
+                            shortest(static_cast<float>(prediction.upper90)));
+      }
     }
   }
   write_file(path, text);
@@ -100,12 +105,12 @@ void run_fit(const FitCommand& command, const Global& global) {
     const std::optional<Observations> tests = command.observed.test_accuracies();
     surrogate::FittedSurrogate fitted =
         surrogate::fit_surrogate(sources, options, tests ? &*tests : nullptr);
-    evaluations = evaluate_all(sources.front(), fitted.out_of_fold.predictions);
+    evaluations = evaluate_all(sources.front(), fitted.out_of_fold.front().predictions);
     model.add(std::move(fitted.surrogate));
     for (Surrogate& derived : fitted.derived)
       model.add(std::move(derived));
     if (!command.predictions.empty())
-      write_predictions(command.predictions, sources.front(), fitted.out_of_fold);
+      write_predictions(command.predictions, sources, fitted.out_of_fold);
   }
   model.write(command.output);
   if (global.json) {
@@ -146,7 +151,7 @@ void add_fit(CLI::App& parent, const Global& global) {
       ->type_name("MODEL");
   command
       ->add_option("--out-of-fold", arguments->predictions,
-                   "A CSV of predictions, each by a model without its cell")
+                   "A CSV of predictions of every source, each by a model without its cell")
       ->type_name("FILE");
   command->add_option("-o,--output", arguments->output, "The model to write")
       ->required()
@@ -299,7 +304,7 @@ void run_cross_validate(const CrossValidateCommand& command, const Global& globa
     const std::vector<surrogate::OutOfFold> results = surrogate::cross_validate(sources, options);
     by_seed.push_back(evaluate_all(observed, results.front().predictions));
     if (i > 0) continue;
-    if (!command.output.empty()) write_predictions(command.output, observed, results.front());
+    if (!command.output.empty()) write_predictions(command.output, sources, results);
     for (std::size_t k = 1; k < sources.size(); ++k)
       further += "\n" + sources[k].source + ", cells that joined:\n" +
                  evaluations_text(evaluate_all(sources[k], results[k].predictions), sources[k]);

@@ -61,6 +61,11 @@ std::string title_of(const Observations& observed, std::string_view subject) {
   return fmt::format("{} at {} epochs: {}", quantity, observed.epochs.front(), subject);
 }
 
+/// What a table of scores is about.
+std::string heading(const Observations& observed) {
+  return fmt::format("{} at {} epochs", surrogate::name(observed.target), observed.epochs.front());
+}
+
 /// The file, how many cells of it, and what its values are.
 std::string circumstances(const Observations& observed) {
   std::string text =
@@ -69,10 +74,9 @@ std::string circumstances(const Observations& observed) {
   if (observed.target == Target::energy_kwh && observed.pue)
     text += fmt::format("; PUE {} included", *observed.pue);
   if (surrogate::is_accuracy(observed.target)) {
-    text += "; error is 1 − accuracy, ";
-    text += observed.kind == surrogate::AccuracyKind::mean ? "means of repeats"
-            : observed.epochs.front() == 108               ? "the best of three repeats"
-                                                           : "of one repeat";
+    text += observed.kind == surrogate::AccuracyKind::mean ? "; means of repeats"
+            : observed.epochs.front() == 108               ? "; best of three repeats"
+                                                           : "; one repeat";
   }
   return text;
 }
@@ -222,8 +226,7 @@ void run_scatter(const ScatterCommand& command, const Global& global) {
     print_json(scatter_json(observed, predicted, evaluation));
     return;
   }
-  print(fmt::format("{}\n{}\n", bold(title_of(observed, "predicted against measured")),
-                    predicted.by));
+  print(fmt::format("{}\n{}\n", bold(heading(observed)), predicted.by));
   print(evaluation_text(evaluation, observed.target));
   if (format) print(fmt::format("figure  {}\n", command.figure));
 }
@@ -372,7 +375,7 @@ void run_learning_curve(const LearningCurveCommand& command, const Global& globa
     print_json(learning_curve_json(observed, sizes, test_cells, command.repetitions));
     return;
   }
-  print(fmt::format("{}\n{}\n{}", bold(title_of(observed, "predictions by training size")), how,
+  print(fmt::format("{}\n{}\n{}", bold(heading(observed)), how,
                     "\n" + learning_curve_text(observed, sizes)));
   if (format) print(fmt::format("figure  {}\n", command.figure));
 }

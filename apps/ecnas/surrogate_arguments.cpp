@@ -114,7 +114,8 @@ std::vector<surrogate::Observations> ObservationArguments::observations() const 
   for (const std::string& file : data)
     sources.push_back(read_source(file, *this, wanted, chosen));
   for (const std::string& file : more_data)
-    sources.push_back(read_source(file, *this, wanted, std::nullopt));
+    sources.push_back(surrogate::at_budgets(read_source(file, *this, wanted, std::nullopt),
+                                            sources.front().epochs));
   return sources;
 }
 

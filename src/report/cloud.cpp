@@ -1,6 +1,7 @@
 #include "report/cloud.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/text.hpp"
@@ -50,8 +51,10 @@ Json group_encoding(const Cloud& cloud) {
 
 Json points_layer(const Cloud& cloud, const Json& x, const Json& y) {
   const std::vector<std::string> groups = group_names(cloud);
+  std::vector<ScatterPoint> points(cloud.points.begin(), cloud.points.end());
+  if (cloud.later_below) std::ranges::stable_sort(points, std::greater<>(), &ScatterPoint::group);
   Json rows = Json::array();
-  for (const ScatterPoint& point : cloud.points) {
+  for (const ScatterPoint& point : points) {
     rows.push_back(
         {{"x", point.x}, {"y", point.y}, {"group", groups[static_cast<std::size_t>(point.group)]}});
   }
@@ -85,7 +88,9 @@ Json density_layer(const Cloud& cloud, const Axes& axes, const Json& x, const Js
   const std::vector<std::string> groups = group_names(cloud);
   Json rows = Json::array();
   std::size_t most = 2;  // a logarithmic scale needs a span
-  for (const Hexagon& hexagon : count_in_hexagons(cloud.points, axes.x, axes.y)) {
+  std::vector<Hexagon> hexagons = count_in_hexagons(cloud.points, axes.x, axes.y);
+  if (cloud.later_below) std::ranges::stable_sort(hexagons, std::greater<>(), &Hexagon::group);
+  for (const Hexagon& hexagon : hexagons) {
     most = std::max(most, hexagon.count);
     rows.push_back({{"x", hexagon.x},
                     {"y", hexagon.y},

@@ -14,6 +14,7 @@ struct Cloud {
   std::span<const ScatterPoint> points;
   std::span<const std::string> groups;
   std::string_view group_title;
+  bool later_below = false;  ///< later groups are drawn first, under the earlier ones
 };
 
 /// @param title  of the figure, for the message

@@ -32,12 +32,6 @@ PlotAxis shared_axis(const PredictionFigure& figure) {
   return PlotAxis::around(values, figure.axis, kSquare);
 }
 
-/// Later groups first, so that the few small cells are drawn over the many large ones.
-std::vector<ScatterPoint> in_drawing_order(std::vector<ScatterPoint> points) {
-  std::ranges::stable_sort(points, std::greater<>(), &ScatterPoint::group);
-  return points;
-}
-
 Axis named(std::string_view word, const Axis& axis) {
   Axis result = axis;
   result.title = std::string(word) + " " + axis.title;
@@ -45,7 +39,7 @@ Axis named(std::string_view word, const Axis& axis) {
 }
 
 Json diagonal_layer(const PlotAxis& axis) {
-  const NamedLine line{"Predicted = measured", kVermillion};
+  const NamedLine line{"y = x", kVermillion};
   Json layer = spans_layer(
       "diagonal",
       {{{"x", axis.low()}, {"y", axis.low()}, {"end_x", axis.high()}, {"end_y", axis.high()}}},
@@ -206,8 +200,8 @@ Json panel_of(const LearningCurveFigure& figure, const Panel& panel) {
 }  // namespace
 
 std::string prediction_figure_spec(const PredictionFigure& figure) {
-  const std::vector<ScatterPoint> points = in_drawing_order(figure.points);
-  const Cloud cloud{points, figure.groups, figure.group_title};
+  // The few small cells over the many large ones.
+  const Cloud cloud{figure.points, figure.groups, figure.group_title, true};
   check(cloud, figure.title);
   const PlotAxis axis = shared_axis(figure);
   Json specification = framed({figure.title, figure.lines, kSquare});

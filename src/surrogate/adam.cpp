@@ -16,12 +16,14 @@ void Adam::step(std::span<float> parameters, std::span<const float> gradient,
                          (1 - std::pow(options.first_decay, t)));
   const auto shrink = static_cast<float>(options.rate * options.weight_decay);
   constexpr float kFloor = 1e-8F;
+  float* first = first_.data();
+  float* second = second_.data();
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const float g = gradient[i];
-    first_[i] = first_decay * first_[i] + (1 - first_decay) * g;
-    second_[i] = second_decay * second_[i] + (1 - second_decay) * g * g;
-    const float decay = decays[i] != 0 ? shrink * parameters[i] : 0.0F;
-    parameters[i] -= rate * first_[i] / (std::sqrt(second_[i]) + kFloor) + decay;
+    first[i] = first_decay * first[i] + (1 - first_decay) * g;
+    second[i] = second_decay * second[i] + (1 - second_decay) * g * g;
+    const float decay = decays[i] != 0 ? shrink : 0.0F;
+    parameters[i] -= rate * first[i] / (std::sqrt(second[i]) + kFloor) + decay * parameters[i];
   }
 }
 

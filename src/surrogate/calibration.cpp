@@ -105,9 +105,9 @@ Curve knots_through(std::vector<CalibrationPoint> points) {
 
 }  // namespace
 
-Curve fit_curve(std::span<const CalibrationPoint> points) {
+Curve fit_curve(std::span<const CalibrationPoint> points, CurveKind kind) {
   ECNAS_ASSERT(points.size() >= 2);
-  if (points.size() < kEnoughForKnots) return line_through(points);
+  if (kind == CurveKind::line || points.size() < kEnoughForKnots) return line_through(points);
   return knots_through({points.begin(), points.end()});
 }
 
@@ -126,9 +126,9 @@ void widen(Output& output, std::span<const CalibrationPoint> points) {
   }
 }
 
-Output calibrate(std::span<const CalibrationPoint> points) {
+Output calibrate(std::span<const CalibrationPoint> points, CurveKind kind) {
   Output output;
-  output.curve = fit_curve(points);
+  output.curve = fit_curve(points, kind);
   std::vector<double> below;
   std::vector<double> above;
   for (const CalibrationPoint& point : points) {

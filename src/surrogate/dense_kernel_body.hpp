@@ -66,6 +66,13 @@ void multiply_panel(std::size_t rows, std::size_t depth, DenseLeft a, const floa
     multiply_tile<kRows, kVectors>(depth, part, b, b_stride, c + row * c_stride, c_stride,
                                    accumulate);
   }
+  // What is left, so that many sums are still under way at once.
+  constexpr unsigned kFew = 4;
+  for (; row + kFew <= rows; row += kFew) {
+    const DenseLeft part{a.data + row * a.row_stride, a.row_stride, a.column_stride};
+    multiply_tile<kFew, kVectors>(depth, part, b, b_stride, c + row * c_stride, c_stride,
+                                  accumulate);
+  }
   for (; row < rows; ++row) {
     const DenseLeft part{a.data + row * a.row_stride, a.row_stride, a.column_stride};
     multiply_tile<1, kVectors>(depth, part, b, b_stride, c + row * c_stride, c_stride, accumulate);

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 #include <map>
+#include <numeric>
 
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/random.hpp"
@@ -42,20 +43,11 @@ double linked_value(const Observations& observations, std::size_t cell, std::siz
   return std::isnan(value) ? value : link(observations.target, value);
 }
 
-std::size_t budget_of(const Observations& source, std::int32_t epochs) {
-  const auto found = std::find(source.epochs.begin(), source.epochs.end(), epochs);
-  if (found == source.epochs.end()) {
-    fail(ErrorCode::invalid_data, "{}: nothing at {} epochs, which the first source has",
-         source.source, epochs);
-  }
-  return static_cast<std::size_t>(found - source.epochs.begin());
-}
-
 /// What is added to a further source's values, in the link's scale, to make them the first's. For
 /// energies it is the ratio of their PUE alone: what else differs between campaigns is start-up of
 /// few runs (docs/benchmark-card.md). For anything else it is the median over the cells in both.
 double conversion(const Observations& first, const RowOf& rows, const Observations& other,
-                  std::size_t budget, std::size_t other_budget) {
+                  std::size_t budget) {
   if (first.target == Target::energy_kwh && first.pue && other.pue)
     return std::log(*first.pue / *other.pue);
   std::vector<double> shifts;
@@ -63,7 +55,7 @@ double conversion(const Observations& first, const RowOf& rows, const Observatio
     const auto found = rows.find(space::canonical(other.cells[i]));
     if (found == rows.end()) continue;
     const double shift =
-        linked_value(first, found->second, budget) - linked_value(other, i, other_budget);
+        linked_value(first, found->second, budget) - linked_value(other, i, budget);
     if (!std::isnan(shift)) shifts.push_back(shift);
   }
   if (shifts.size() < kFewestShared) {
@@ -107,10 +99,9 @@ Joined join(std::span<const Observations> sources) {
   for (const Observations& source : sources) {
     const bool converted = &source != &first;
     for (std::size_t budget = 0; budget < budgets; ++budget) {
-      const std::size_t own = budget_of(source, first.epochs[budget]);
-      const double shift = converted ? conversion(first, first_rows, source, budget, own) : 0;
+      const double shift = converted ? conversion(first, first_rows, source, budget) : 0;
       for (std::size_t i = 0; i < source.cells.size(); ++i) {
-        const double linked = linked_value(source, i, own);
+        const double linked = linked_value(source, i, budget);
         if (std::isnan(linked)) continue;
         if (converted && !lacking[source.cells[i].vertices()]) continue;
         const space::Cell cell = space::canonical(source.cells[i]);
@@ -124,7 +115,7 @@ Joined join(std::span<const Observations> sources) {
               row == first_rows.end() ? -1 : static_cast<std::int64_t>(row->second));
         }
         const std::size_t at = place->second * budgets + budget;
-        const double weight = weight_of(source, i, own, converted);
+        const double weight = weight_of(source, i, budget, converted);
         joined.linked[at] += weight * (linked + shift);
         joined.weights[at] += weight;
       }
@@ -137,11 +128,18 @@ Joined join(std::span<const Observations> sources) {
   return joined;
 }
 
+/// The unit in which an output is learnt: value in the link's scale = mean + deviation × score.
+struct Unit {
+  double mean = 0;
+  double deviation = 1;
+};
+
 /// Chosen rows as regressors learn from them: mean 0, deviation 1, far outliers drawn in.
 struct Standardised {
   std::vector<space::Cell> cells;
   std::vector<float> values;
   std::vector<float> weights;
+  std::vector<Unit> units;  // (budgets)
 };
 
 Standardised standardise(const Joined& joined, std::span<const std::size_t> rows,
@@ -152,6 +150,7 @@ Standardised standardise(const Joined& joined, std::span<const std::size_t> rows
     result.cells.push_back(joined.cells[row]);
   result.values.assign(rows.size() * budgets, std::numeric_limits<float>::quiet_NaN());
   result.weights.assign(rows.size() * budgets, 1.0F);
+  result.units.resize(budgets);
   for (std::size_t budget = 0; budget < budgets; ++budget) {
     std::vector<double> column;
     std::vector<std::size_t> places;
@@ -172,6 +171,7 @@ Standardised standardise(const Joined& joined, std::span<const std::size_t> rows
     }
     const double mean = stats::mean(column);
     const double deviation = std::max(stats::standard_deviation(column).value_or(1), 1e-9);
+    result.units[budget] = {mean, deviation};
     for (std::size_t k = 0; k < column.size(); ++k) {
       result.values[places[k]] = static_cast<float>((column[k] - mean) / deviation);
       const double weight = joined.weights[rows[places[k] / budgets] * budgets + budget];
@@ -202,20 +202,32 @@ std::vector<Member> fit_members(const Standardised& data, std::size_t outputs,
   return members;
 }
 
+/// The sources at the first one's budgets.
+std::vector<Observations> aligned(std::span<const Observations> sources) {
+  std::vector<Observations> result;
+  for (const Observations& source : sources)
+    result.push_back(at_budgets(source, sources.front().epochs));
+  return result;
+}
+
 /// Everything that a fit and a cross-validation share.
 class Fitting {
  public:
   Fitting(std::span<const Observations> sources, const SurrogateFitOptions& options)
-      : sources_(sources),
-        first_(sources.front()),
+      : sources_(aligned(sources)),
+        first_(sources_.front()),
         options_(options),
         members_(options.members.empty() ? default_members(first_.target) : options.members),
-        joined_(join(sources)) {
+        joined_(join(sources_)) {
     for (const space::Cell& cell : joined_.cells)
       folds_.push_back(fold_of(cell, options.folds, options.seed));
+    std::vector<std::size_t> all(joined_.cells.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    all_ = standardise(joined_, all, budgets());
   }
 
-  /// Scores of every cell by regressors fitted without its fold.
+  /// Scores of every cell by regressors fitted without its fold, which learnt in that fold's unit:
+  /// brought to the unit of all cells.
   void score_out_of_fold(double share_of_progress) {
     scores_.assign(joined_.cells.size() * budgets(), 0.0F);
     for (std::size_t fold = 0; fold < options_.folds; ++fold) {
@@ -228,18 +240,31 @@ class Fitting {
         report(share_of_progress * (static_cast<double>(fold) + done) /
                static_cast<double>(options_.folds));
       };
-      const std::vector<Member> members =
-          fit_members(standardise(joined_, rest, budgets()), budgets(), members_,
-                      options_.seed * 100 + fold, options_.threads, progress);
+      const Standardised data = standardise(joined_, rest, budgets());
+      const std::vector<Member> members = fit_members(
+          data, budgets(), members_, options_.seed * 100 + fold, options_.threads, progress);
       std::vector<space::Cell> cells;
       for (const std::size_t i : left_out)
         cells.push_back(joined_.cells[i]);
       const std::vector<float> scores = mean_scores(members, cells, budgets(), options_.threads);
       for (std::size_t k = 0; k < left_out.size(); ++k) {
-        std::copy_n(scores.data() + k * budgets(), budgets(),
-                    scores_.data() + left_out[k] * budgets());
+        for (std::size_t budget = 0; budget < budgets(); ++budget) {
+          const Unit& from = data.units[budget];
+          const Unit& to = all_.units[budget];
+          const double linked = from.mean + from.deviation * scores[k * budgets() + budget];
+          scores_[left_out[k] * budgets() + budget] =
+              static_cast<float>((linked - to.mean) / to.deviation);
+        }
       }
     }
+  }
+
+  /// One a source.
+  std::vector<OutOfFold> out_of_fold() const {
+    std::vector<OutOfFold> results;
+    for (const Observations& source : sources_)
+      results.push_back(out_of_fold(source));
+    return results;
   }
 
   /// @param without  a fold whose cells say nothing; absent: all speak
@@ -254,11 +279,82 @@ class Fitting {
         points.push_back({static_cast<double>(scores_[i * budgets() + budget]), observed,
                           vertex_group(joined_.cells[i].vertices())});
       }
-      outputs.push_back(calibrate(points));
+      outputs.push_back(calibrate(points, curve_kind()));
     }
     return outputs;
   }
 
+  Surrogate fit_on_all(double progress_before) const {
+    const auto progress = [&](double done) {
+      report(progress_before + (1 - progress_before) * done);
+    };
+    std::vector<Member> members = fit_members(all_, budgets(), members_, options_.seed * 100 + 99,
+                                              options_.threads, progress);
+    SurrogateInfo described = info();
+    if (!options_.scaled_epochs.empty()) {
+      described.scaled_from = described.epochs.front();
+      described.epochs.insert(described.epochs.end(), options_.scaled_epochs.begin(),
+                              options_.scaled_epochs.end());
+      std::sort(described.epochs.begin(), described.epochs.end());
+      const auto repeated = std::unique(described.epochs.begin(), described.epochs.end());
+      described.epochs.erase(repeated, described.epochs.end());
+    }
+    return {std::move(described), std::move(members), outputs(std::nullopt),
+            fitted_range(joined_.cells)};
+  }
+
+  /// The model of means that belongs to one of samples.
+  Surrogate of_means(const Surrogate& samples) const {
+    const Observations& means = sources_[1];
+    SurrogateInfo described = samples.info();
+    described.kind = AccuracyKind::mean;
+    std::vector<Output> outputs;
+    for (std::size_t budget = 0; budget < budgets(); ++budget) {
+      Output output = samples.outputs()[budget];
+      shift_curve(output.curve, -shift_of(means, budget));
+      outputs.push_back(with_widths(std::move(output), means, budget));
+    }
+    return {std::move(described),
+            {samples.members().begin(), samples.members().end()},
+            std::move(outputs),
+            samples.range()};
+  }
+
+  /// The model of test accuracies that belongs to one of mean validation accuracies.
+  Surrogate of_tests(const Surrogate& validation, const Observations& test_accuracies) const {
+    const Observations& means = sources_[1];
+    const Observations tests = at_budgets(test_accuracies, first_.epochs);
+    SurrogateInfo described = validation.info();
+    described.target = Target::test_accuracy;
+    const RowOf rows = rows_of(means);
+    std::vector<Output> outputs;
+    for (std::size_t budget = 0; budget < budgets(); ++budget) {
+      std::vector<CalibrationPoint> measured;
+      for (std::size_t i = 0; i < tests.cells.size(); ++i) {
+        const auto found = rows.find(space::canonical(tests.cells[i]));
+        if (found == rows.end()) continue;
+        const double from = linked_value(means, found->second, budget);
+        const double to = linked_value(tests, i, budget);
+        if (!std::isnan(from) && !std::isnan(to)) measured.push_back({from, to, 0});
+      }
+      if (measured.size() < kFewestShared) {
+        fail(ErrorCode::invalid_data,
+             "{}: {} of its cells have a validation accuracy; {} are needed", tests.source,
+             measured.size(), kFewestShared);
+      }
+      const Curve to_test = fit_curve(measured, CurveKind::knots);
+      Output output = validation.outputs()[budget];
+      for (double& y : output.curve.y)
+        y = to_test(y);
+      outputs.push_back(with_widths(std::move(output), tests, budget));
+    }
+    return {std::move(described),
+            {validation.members().begin(), validation.members().end()},
+            std::move(outputs),
+            validation.range()};
+  }
+
+ private:
   /// Each of a source's cells that joined, by its fold's regressors and the other folds'
   /// calibration, as the source would have measured it.
   OutOfFold out_of_fold(const Observations& source) const {
@@ -288,81 +384,6 @@ class Fitting {
     return result;
   }
 
-  Surrogate fit_on_all(double progress_before) const {
-    std::vector<std::size_t> all(joined_.cells.size());
-    for (std::size_t i = 0; i < all.size(); ++i)
-      all[i] = i;
-    const auto progress = [&](double done) {
-      report(progress_before + (1 - progress_before) * done);
-    };
-    std::vector<Member> members =
-        fit_members(standardise(joined_, all, budgets()), budgets(), members_,
-                    options_.seed * 100 + 99, options_.threads, progress);
-    SurrogateInfo described = info();
-    if (!options_.scaled_epochs.empty()) {
-      described.scaled_from = described.epochs.front();
-      described.epochs.insert(described.epochs.end(), options_.scaled_epochs.begin(),
-                              options_.scaled_epochs.end());
-      std::sort(described.epochs.begin(), described.epochs.end());
-      const auto repeated = std::unique(described.epochs.begin(), described.epochs.end());
-      described.epochs.erase(repeated, described.epochs.end());
-    }
-    return {std::move(described), std::move(members), outputs(std::nullopt),
-            fitted_range(joined_.cells)};
-  }
-
-  /// The model of means that belongs to one of samples.
-  /// @param means  a further source
-  Surrogate of_means(const Surrogate& samples, const Observations& means) const {
-    SurrogateInfo described = samples.info();
-    described.kind = AccuracyKind::mean;
-    std::vector<Output> outputs;
-    for (std::size_t budget = 0; budget < budgets(); ++budget) {
-      Output output = samples.outputs()[budget];
-      shift_curve(output.curve, -shift_of(means, budget));
-      outputs.push_back(with_widths(std::move(output), means, budget));
-    }
-    return {std::move(described),
-            {samples.members().begin(), samples.members().end()},
-            std::move(outputs),
-            samples.range()};
-  }
-
-  /// The model of test accuracies that belongs to one of mean validation accuracies.
-  Surrogate of_tests(const Surrogate& validation, const Observations& means,
-                     const Observations& tests) const {
-    SurrogateInfo described = validation.info();
-    described.target = Target::test_accuracy;
-    const RowOf rows = rows_of(means);
-    std::vector<Output> outputs;
-    for (std::size_t budget = 0; budget < budgets(); ++budget) {
-      std::vector<CalibrationPoint> measured;
-      for (std::size_t i = 0; i < tests.cells.size(); ++i) {
-        const auto found = rows.find(space::canonical(tests.cells[i]));
-        if (found == rows.end()) continue;
-        const double from =
-            linked_value(means, found->second, budget_of(means, first_.epochs[budget]));
-        const double to = linked_value(tests, i, budget_of(tests, first_.epochs[budget]));
-        if (!std::isnan(from) && !std::isnan(to)) measured.push_back({from, to, 0});
-      }
-      if (measured.size() < kFewestShared) {
-        fail(ErrorCode::invalid_data,
-             "{}: {} of its cells have a validation accuracy; {} are needed", tests.source,
-             measured.size(), kFewestShared);
-      }
-      const Curve to_test = fit_curve(measured);
-      Output output = validation.outputs()[budget];
-      for (double& y : output.curve.y)
-        y = to_test(y);
-      outputs.push_back(with_widths(std::move(output), tests, budget));
-    }
-    return {std::move(described),
-            {validation.members().begin(), validation.members().end()},
-            std::move(outputs),
-            validation.range()};
-  }
-
- private:
   static void shift_curve(Curve& curve, double by) {
     for (double& y : curve.y)
       y += by;
@@ -371,25 +392,30 @@ class Fitting {
   /// What is added to a source's values to make them the first's.
   double shift_of(const Observations& source, std::size_t budget) const {
     if (&source == &first_) return 0;
-    return conversion(first_, rows_of(first_), source, budget,
-                      budget_of(source, first_.epochs[budget]));
+    return conversion(first_, rows_of(first_), source, budget);
   }
 
   /// The output with widths of a source's own residuals, where a group has enough of them.
   Output with_widths(Output output, const Observations& source, std::size_t budget) const {
     const RowOf rows = rows_of(source);
-    const std::size_t own = budget_of(source, first_.epochs[budget]);
     std::vector<CalibrationPoint> points;
     for (std::size_t i = 0; i < joined_.cells.size(); ++i) {
       const auto found = rows.find(joined_.cells[i]);
       if (found == rows.end()) continue;
-      const double observed = linked_value(source, found->second, own);
+      const double observed = linked_value(source, found->second, budget);
       if (std::isnan(observed)) continue;
       points.push_back({static_cast<double>(scores_[i * budgets() + budget]), observed,
                         vertex_group(joined_.cells[i].vertices())});
     }
     widen(output, points);
     return output;
+  }
+
+  /// Of scores that were learnt as an order alone, only the order means something.
+  CurveKind curve_kind() const {
+    const bool ranks = std::ranges::any_of(
+        members_, [](const MemberOptions& member) { return member.family == Family::graph; });
+    return ranks ? CurveKind::knots : CurveKind::line;
   }
 
   std::size_t budgets() const { return first_.epochs.size(); }
@@ -408,11 +434,12 @@ class Fitting {
             .cells = joined_.cells.size()};
   }
 
-  std::span<const Observations> sources_;
+  std::vector<Observations> sources_;
   const Observations& first_;
   const SurrogateFitOptions& options_;
   std::vector<MemberOptions> members_;
   Joined joined_;
+  Standardised all_;
   std::vector<std::size_t> folds_;
   std::vector<float> scores_;  // (n, budgets)
 };
@@ -464,11 +491,11 @@ FittedSurrogate fit_surrogate(std::span<const Observations> sources,
   Fitting fitting(sources, options);
   const double share = static_cast<double>(options.folds) / static_cast<double>(options.folds + 1);
   fitting.score_out_of_fold(share);
-  FittedSurrogate fitted{fitting.fit_on_all(share), fitting.out_of_fold(sources.front()), {}};
+  FittedSurrogate fitted{fitting.fit_on_all(share), fitting.out_of_fold(), {}};
   const bool has_means = is_accuracy(sources.front().target) && sources.size() > 1 &&
                          sources.front().kind == AccuracyKind::sample &&
                          sources[1].kind == AccuracyKind::mean;
-  if (has_means) fitted.derived.push_back(fitting.of_means(fitted.surrogate, sources[1]));
+  if (has_means) fitted.derived.push_back(fitting.of_means(fitted.surrogate));
   if (test_accuracies != nullptr) {
     if (!has_means) {
       fail(ErrorCode::invalid_argument,
@@ -476,8 +503,7 @@ FittedSurrogate fit_surrogate(std::span<const Observations> sources,
            "further source",
            test_accuracies->source);
     }
-    fitted.derived.push_back(
-        fitting.of_tests(fitted.derived.front(), sources[1], *test_accuracies));
+    fitted.derived.push_back(fitting.of_tests(fitted.derived.front(), *test_accuracies));
   }
   return fitted;
 }
@@ -487,10 +513,7 @@ std::vector<OutOfFold> cross_validate(std::span<const Observations> sources,
   validate(sources, options);
   Fitting fitting(sources, options);
   fitting.score_out_of_fold(1);
-  std::vector<OutOfFold> results;
-  for (const Observations& source : sources)
-    results.push_back(fitting.out_of_fold(source));
-  return results;
+  return fitting.out_of_fold();
 }
 
 }  // namespace ecnas::surrogate

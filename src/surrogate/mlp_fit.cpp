@@ -84,10 +84,11 @@ void backward(const Mlp& mlp, std::span<const float> rows, const MlpWorkspace& w
     add_rows(count, columns, d_sums.data(), d_weights + width * columns);
     if (i == 0) break;
     // The weights have `width` rows; the values of the layer before are padded with zeros.
+    const std::span<const float> weights = mlp.weights(i);
     std::vector<float> back(columns * stride);
     for (std::size_t row = 0; row < width; ++row) {
       for (std::size_t column = 0; column < columns; ++column)
-        back[column * stride + row] = mlp.weights(i)[row * columns + column];
+        back[column * stride + row] = weights[row * columns + column];
     }
     std::vector<float> d_values(count * stride);
     product(count, stride, columns, d_sums.data(), back.data(), d_values.data());

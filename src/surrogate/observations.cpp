@@ -26,6 +26,19 @@ std::vector<std::size_t> chosen_budgets(const table::Table& table,
   return chosen;
 }
 
+/// The budgets at which anything was observed.
+std::vector<std::int32_t> observed_epochs(const Observations& observations) {
+  std::vector<std::int32_t> some;
+  for (std::size_t budget = 0; budget < observations.epochs.size(); ++budget) {
+    for (std::size_t i = 0; i < observations.cells.size(); ++i) {
+      if (std::isnan(observations.value(i, budget))) continue;
+      some.push_back(observations.epochs[budget]);
+      break;
+    }
+  }
+  return some;
+}
+
 }  // namespace
 
 std::string_view name(AccuracyKind kind) {
@@ -68,6 +81,30 @@ Observations observe(const table::Table& table, Target target, AccuracyKind kind
     } else {
       result.values.resize(result.values.size() - budgets.size());
       result.repeats.resize(result.repeats.size() - budgets.size());
+    }
+  }
+  return result.cells.empty() ? result : at_budgets(result, observed_epochs(result));
+}
+
+Observations at_budgets(const Observations& observations, std::span<const std::int32_t> epochs) {
+  if (std::ranges::equal(epochs, observations.epochs)) return observations;
+  std::vector<std::size_t> chosen;
+  for (const std::int32_t wanted : epochs) {
+    const auto found = std::ranges::find(observations.epochs, wanted);
+    if (found == observations.epochs.end()) {
+      fail(ErrorCode::invalid_data, "{}: no {} at {} epochs; there are {}", observations.source,
+           name(observations.target), wanted, fmt::join(observations.epochs, ", "));
+    }
+    chosen.push_back(static_cast<std::size_t>(found - observations.epochs.begin()));
+  }
+  Observations result = observations;
+  result.epochs.assign(epochs.begin(), epochs.end());
+  result.values.clear();
+  result.repeats.clear();
+  for (std::size_t i = 0; i < observations.cells.size(); ++i) {
+    for (const std::size_t budget : chosen) {
+      result.values.push_back(observations.value(i, budget));
+      result.repeats.push_back(observations.repeats[i * observations.epochs.size() + budget]);
     }
   }
   return result;

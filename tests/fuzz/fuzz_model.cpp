@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <span>
+#include <vector>
 
 #include "ecnas/core/error.hpp"
 #include "ecnas/surrogate/model_file.hpp"
@@ -15,7 +16,7 @@ using namespace ecnas;
 
 const std::array<space::Cell, 3> kCells = {
     space::Cell::trivial(), space::parse_cell("0110001000010000:conv3x3,maxpool3x3"),
-    space::parse_cell("0100010001010000010100000010100000010000001000000:"
+    space::parse_cell("0110000000100000011000000010000001100000010000000:"
                       "conv3x3,conv1x1,maxpool3x3,conv1x1,conv3x3")};
 
 void use(const surrogate::ModelFile& file) {

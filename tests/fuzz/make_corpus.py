@@ -26,6 +26,11 @@ CSV_OF_OUR_OWN = (
 LINES_OF_A_CSV = 12
 RESULTS_FILES = 12
 
+# Of models: groups of vertices, numbers by which cells are in range or not, features of trees.
+VERTEX_GROUPS = 4
+RANGE_NUMBERS = 5
+TREE_FEATURES = 159
+
 
 def cells(data):
     yield from CELLS_OF_OUR_OWN
@@ -70,6 +75,93 @@ def tables(data, program, scratch):
             yield target.read_bytes()
 
 
+def safetensors(tensors, metadata):
+    """Tensors by name: (dtype, shape, values), those of wide elements first."""
+    codes = {"F32": "f", "U32": "I", "U16": "H"}
+    header, data = {"__metadata__": metadata}, b""
+    for name, (dtype, shape, values) in sorted(tensors.items(), key=lambda item: item[1][0] == "U16"):
+        content = struct.pack(f"<{len(values)}{codes[dtype]}", *values)
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [len(data), len(data) + len(content)]}
+        data += content
+    text = json.dumps(header)
+    text += " " * (-len(text) % 8)
+    return struct.pack("<Q", len(text)) + text.encode() + data
+
+
+def floats(*shape):
+    count = 1
+    for extent in shape:
+        count *= extent
+    return ("F32", list(shape), [0.5 + i % 7 for i in range(count)])
+
+
+def ridge(prefix):
+    return {
+        prefix + "features": ("U32", [2], [0, 5]),
+        prefix + "mean": floats(2),
+        prefix + "inverse_deviation": floats(2),
+        prefix + "coefficients": floats(1, 3),
+    }
+
+
+def trees(prefix):
+    return ridge(prefix + "base.") | {
+        prefix + "outputs": ("U32", [1], [1]),
+        prefix + "0.base": floats(1),
+        prefix + "0.thresholds": ("F32", [2], [1.5, 2.5]),
+        prefix + "0.threshold_offsets": ("U32", [TREE_FEATURES + 1], [0] + [2] * TREE_FEATURES),
+        prefix + "0.split_features": ("U16", [2, 3], [0] * 6),
+        prefix + "0.split_codes": ("U16", [2, 3], [0, 1, 0, 1, 0, 32767]),
+        prefix + "0.leaves": floats(2, 4),
+    }
+
+
+def graph(prefix):
+    width, head_width = 16, 16
+    shapes = {"embedding": (32, width), "head": (5 * width + 16, head_width), "head_bias": (1, head_width)}
+    shapes |= {"output": (head_width, 16), "output_bias": (1, 16)}
+    shapes |= {"layer0.message": (3 * width, width), "layer0.update": (width, width)}
+    shapes |= {"layer0.bias": (5, width), "layer0.gate": (5, width)}
+    tensors = {prefix + "0." + name: floats(*shape) for name, shape in shapes.items()}
+    return tensors | {prefix + "shape": ("U32", [5], [1, width, 1, head_width, 1])}
+
+
+def model(family, tensors_of):
+    """An energy surrogate of one made-up member."""
+    info = {"name": "made-up", "description": "", "devices": ["none"], "kind": "mean", "epochs": [4, 12]}
+    info |= {"cells": 20, "pue": 1.0, "scaled_from": 4, "outputs": 1}
+    info |= {"members": [{"family": family, "weight": 1.0}]}
+    noise = {"energy_kwh": {"kind": "relative", "standard_deviation": {"4": 0.5}}}
+    tensors = {
+        "energy_kwh.output0.curve_x": ("F32", [2], [0, 1]),
+        "energy_kwh.output0.curve_y": ("F32", [2], [-5, -4]),
+        "energy_kwh.output0.lower_width": floats(VERTEX_GROUPS),
+        "energy_kwh.output0.upper_width": floats(VERTEX_GROUPS),
+        "energy_kwh.range.lowest": floats(RANGE_NUMBERS),
+        "energy_kwh.range.highest": floats(RANGE_NUMBERS),
+    }
+    metadata = {"format": "ecnas-surrogate", "format_version": "1", "noise": json.dumps(noise)}
+    metadata["surrogates"] = json.dumps({"energy_kwh": info})
+    return safetensors(tensors | tensors_of("energy_kwh.member0."), metadata)
+
+
+def models(data, program, scratch):
+    yield model("ridge", ridge)
+    yield model("trees", trees)
+    yield model("graph", graph)
+    reference = data / "ec-nas-reference-mlp.safetensors"
+    if reference.is_file():
+        yield reference.read_bytes()
+    source = data / "ec-nas-4v-table.csv"
+    if program is None or not source.is_file():
+        return
+    for family in ("gaussian_process", "mlp"):
+        command = [program, "surrogate", "fit", "--target", "energy_kwh", "--data", source, "--epochs", "4"]
+        command += ["--data-pue", "1.59", "--family", family, "--network-epochs", "1"]
+        subprocess.run(command + ["-o", scratch / "model"], check=True, capture_output=True)
+        yield (scratch / "model").read_bytes()
+
+
 def write(folder, seeds):
     folder.mkdir(parents=True, exist_ok=True)
     count = 0
@@ -86,6 +178,7 @@ def main():
         print(f"{data} is not there: made-up seeds only")
     write(corpus / "fuzz_cell", cells(data))
     write(corpus / "fuzz_csv", csv_files(data))
+    write(corpus / "fuzz_model", models(data, program, corpus))
     write(corpus / "fuzz_results", results_files(data))
     write(corpus / "fuzz_table", tables(data, program, corpus))
 

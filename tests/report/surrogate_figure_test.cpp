@@ -89,6 +89,9 @@ TEST(PredictionFigureSpec, DrawsCellsOfFewVerticesOverThoseOfMany) {
   const Json points = rows(spec_of(example_predictions()), "points");
   for (std::size_t i = 1; i < points.size(); ++i)
     EXPECT_LE(points[i].at("group"), points[i - 1].at("group"));
+  const Json hexagons = rows(spec_of(example_predictions(kMaxDrawnPoints + 1)), "density");
+  for (std::size_t i = 1; i < hexagons.size(); ++i)
+    EXPECT_LE(hexagons[i].at("group"), hexagons[i - 1].at("group"));
 }
 
 TEST(PredictionFigureSpec, HasTheSameAxisTwiceOnASquareAndItsDiagonal) {
@@ -265,7 +268,7 @@ TEST(SurrogateFigures, AreDrawnWithAllTheirMarksAndWords) {
   EXPECT_EQ(marks_in(predictions, "points"), 200U);
   EXPECT_EQ(marks_in(predictions, "diagonal"), 1U);
   for (const char* text : {"Measured training energy (Wh)", "Predicted training energy (Wh)",
-                           "Vertices", "Predicted = measured", "R² 0.99"})
+                           "Vertices", "y = x", "R² 0.99"})
     EXPECT_TRUE(has_text(predictions, text)) << text;
   const testing::SvgElement curve = drawn(learning_curve_figure_spec(example_curve()));
   EXPECT_EQ(marks_in(curve, "r2_marks"), 3U);

@@ -36,7 +36,7 @@ void expect_increasing(const Curve& curve) {
 }
 
 TEST(FitCurve, FollowsAnIncreasingFunctionThroughNoise) {
-  const Curve curve = fit_curve(points(20'000, 1));
+  const Curve curve = fit_curve(points(20'000, 1), CurveKind::knots);
   expect_increasing(curve);
   EXPECT_GT(curve.x.size(), 10U);
   for (double score = -2; score <= 2; score += 0.1)
@@ -52,7 +52,7 @@ TEST(FitCurve, IncreasesWhateverWasObserved) {
         const double score = rng.normal();
         some.push_back({score, slope * score + (i % 3 == 0 ? rng.normal() : 0.0), 0});
       }
-      expect_increasing(fit_curve(some));
+      expect_increasing(fit_curve(some, CurveKind::knots));
     }
   }
 }
@@ -61,7 +61,7 @@ TEST(FitCurve, OfFewPointsIsTheLineTheyLieOn) {
   std::vector<CalibrationPoint> some;
   for (int i = 0; i < 50; ++i)
     some.push_back({i / 10.0, 3 - i / 10.0 * -2, 0});
-  const Curve curve = fit_curve(some);
+  const Curve curve = fit_curve(some, CurveKind::knots);
   for (const double score : {-10.0, 0.0, 2.5, 100.0})
     EXPECT_NEAR(curve(score), 3 + 2 * score, 1e-9);
 }
@@ -70,10 +70,10 @@ TEST(FitCurve, ScoresThatAreAllTheSameGiveTheirRobustMean) {
   std::vector<CalibrationPoint> some;
   for (int i = 0; i < 2500; ++i)
     some.push_back({0.5, 1 + i % 11 / 10.0, 0});
-  const Curve line = fit_curve(std::span(some).first(99));  // nine times all values
+  const Curve line = fit_curve(std::span(some).first(99), CurveKind::line);  // nine times all
   expect_increasing(line);
   EXPECT_NEAR(line(0.5), 1.5, 1e-5);
-  const Curve knots = fit_curve(some);
+  const Curve knots = fit_curve(some, CurveKind::knots);
   expect_increasing(knots);
   EXPECT_NEAR(knots(0.5), 1.5, 0.1);  // of the first 25
 }
@@ -97,7 +97,8 @@ std::array<double, kVertexGroups + 1> coverage(const Output& output) {
 }
 
 TEST(Calibrate, IntervalsHold90PercentOfNewPointsOfEveryGroup) {
-  const std::array<double, kVertexGroups + 1> shares = coverage(calibrate(points(8000, 3)));
+  const std::array<double, kVertexGroups + 1> shares =
+      coverage(calibrate(points(8000, 3), CurveKind::knots));
   EXPECT_GT(shares[0], 0.88);
   EXPECT_LT(shares[0], 0.92);
   for (std::size_t group = 1; group <= kVertexGroups; ++group) {
@@ -107,7 +108,7 @@ TEST(Calibrate, IntervalsHold90PercentOfNewPointsOfEveryGroup) {
 }
 
 TEST(Calibrate, LeavesOutAsManyBelowAsAbove) {
-  const Output output = calibrate(points(8000, 5));
+  const Output output = calibrate(points(8000, 5), CurveKind::knots);
   double below = 0;
   double above = 0;
   const std::vector<CalibrationPoint> fresh = points(40'000, 6);
@@ -124,7 +125,7 @@ TEST(Calibrate, AGroupOfFewerThan100PointsHasTheWidthsOfAll) {
   std::vector<CalibrationPoint> some = points(1000, 7);
   for (std::size_t i = 0; i < some.size(); ++i)
     some[i].group = i < 99 ? 1 : i < 199 ? 3 : 2;
-  const Output output = calibrate(some);
+  const Output output = calibrate(some, CurveKind::knots);
   EXPECT_EQ(output.lower_width[0], output.lower_width[1]);
   EXPECT_EQ(output.upper_width[0], output.upper_width[1]);
   EXPECT_NE(output.upper_width[3], output.upper_width[0]);
@@ -133,7 +134,7 @@ TEST(Calibrate, AGroupOfFewerThan100PointsHasTheWidthsOfAll) {
 
 TEST(Calibrate, WhereNothingCanBePromisedTheIntervalHoldsAllThatWasSeen) {
   const std::vector<CalibrationPoint> few = points(12, 8);
-  const Output output = calibrate(few);
+  const Output output = calibrate(few, CurveKind::knots);
   for (const CalibrationPoint& point : few) {
     const double middle = output.curve(point.score);
     EXPECT_LE(middle - output.lower_width[point.group], point.observed);

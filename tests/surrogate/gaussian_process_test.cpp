@@ -2,24 +2,26 @@
 
 #include <gtest/gtest.h>
 
-#include <Eigen/Dense>
+#include <Eigen/Core>
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <functional>
 #include <limits>
 #include <map>
+#include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "ecnas/core/random.hpp"
-#include "ecnas/space/skeleton.hpp"
 #include "ecnas/space/space.hpp"
 #include "ecnas/surrogate/regressor.hpp"
 #include "oracles/surrogate_gaussian_process.hpp"
 #include "support/expect_error.hpp"
 #include "surrogate/cell_counts.hpp"
-#include "surrogate/cholesky.hpp"
 #include "surrogate/model_tensors.hpp"
 
 namespace ecnas::surrogate {
@@ -33,111 +35,11 @@ using space::Rank;
 using space::Space;
 using testing::expect_error;
 
-// ---- counts
-
-TEST(CellCounts, OfSmallCellsAreWorkedOutByHand) {
-  EXPECT_EQ(count(Cell::trivial()), (CellCounts{.projections = 1}));
-  EXPECT_EQ(count(space::parse_cell("010001000:conv1x1")),
-            (CellCounts{.conv1x1 = 1, .projections = 1}));
-  // input → 1, 2, output; 1 → 2, output; 2 → output: 2 adds 1 and the input, the output the input.
-  EXPECT_EQ(count(space::parse_cell("0111001100010000:conv3x3,maxpool3x3")),
-            (CellCounts{.conv3x3 = 1,
-                        .maxpool3x3 = 1,
-                        .projections = 2,
-                        .input_to_output = 1,
-                        .feeding_output = 2,
-                        .additions = 2}));
-}
-
-TEST(CellCounts, EqualTheModuleBuiltOperationByOperationForAllCells) {
-  std::set<std::uint32_t> keys;
-  for (const Cell& cell : Space::shared().cells()) {
-    const CellCounts counts = count(cell);
-    ASSERT_EQ(counts, oracle::count(space::oracle::graph_of(cell))) << to_text(cell);
-    ASSERT_LT(key_of(counts), kCountKeys);
-    ASSERT_EQ(counts_of(key_of(counts)), counts);
-    keys.insert(key_of(counts));
-  }
-  EXPECT_EQ(keys.size(), 2'566U);
-}
-
-TEST(CellCounts, AreEqualForAllLabellings) {
-  for (const Cell& cell : Space::shared(5).cells()) {
-    for (const Cell& labelling : space::oracle::relabellings(cell))
-      ASSERT_EQ(count(labelling), count(cell)) << to_text(labelling);
-  }
-}
-
-TEST(CellCounts, GiveTheNetworksMultiplyAddsWhereItsWidthSplitsEvenly) {
-  const space::Skeleton skeleton;
-  const std::int64_t around = 27 * 128 * 32 * 32 + 512 * 10;  // stem and dense layer
-  for (const Cell& cell : Space::shared(5).cells()) {
-    const CellCounts counts = count(cell);
-    if (counts.feeding_output == 3) continue;
-    const auto flops = static_cast<double>(space::flops(cell, skeleton) - around);
-    // A logarithm rounded to a float is off by 1e-6, as much as the flops by their share of it.
-    EXPECT_NEAR(std::exp(static_cast<double>(smooth_inputs(counts)[8])) - 3e4, flops, 2e-6 * flops)
-        << to_text(cell);
-  }
-}
-
-TEST(CellCounts, GiveTheActivationsMovedByACellWorkedOutByHand) {
-  // Two vertices of half the width: 2 projections, 2 operations, concatenated, plus the input.
-  const CellCounts counts = count(space::parse_cell("0111000100010000:conv3x3,maxpool3x3"));
-  const double outputs = 3 * (128 * 1024 + 256 * 256 + 512 * 64);
-  // A convolution reads, writes, and is normalised; pooling reads and writes; adding reads twice.
-  const double halves = 2 * 4 + 4 + 2 + 3;
-  const double expected = outputs / 2 * halves + outputs * (2 + 4);
-  EXPECT_FLOAT_EQ(smooth_inputs(counts)[9], static_cast<float>(std::log(expected + 3e5)));
-  EXPECT_EQ(smooth_inputs(counts)[7], 4);  // convolutions
-}
-
-TEST(CellCounts, StepAtEachNumberOfConvolutionsAndOfVerticesThatFeedTheOutput) {
-  const auto inputs = linear_inputs({.conv3x3 = 2, .projections = 1, .feeding_output = 3});
-  const std::vector<float> steps(inputs.begin() + 14, inputs.end());
-  EXPECT_EQ(steps, (std::vector<float>{0, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0}));
-}
-
-// ---- matrices
+// ---- the process
 
 MatrixXd random_matrix(Index rows, Index columns, Rng& rng) {
-  MatrixXd matrix(rows, columns);
-  for (double& entry : matrix.reshaped())
-    entry = rng.normal();
-  return matrix;
+  return MatrixXd::NullaryExpr(rows, columns, [&] { return rng.normal(); });
 }
-
-TEST(Cholesky, FactorisesInvertsAndSolvesAtAndAroundTheBlockSize) {
-  Rng rng(3);
-  for (const Index size : {1, 2, 63, 64, 65, 128, 200}) {
-    const MatrixXd half = random_matrix(size, size + 5, rng);
-    const MatrixXd matrix = half * half.transpose() + MatrixXd::Identity(size, size);
-    MatrixXd factor = matrix;
-    factor.triangularView<Eigen::StrictlyUpper>().setConstant(99);  // must not be read
-    ASSERT_TRUE(factorise(factor));
-    const MatrixXd lower = factor.triangularView<Eigen::Lower>();
-    EXPECT_LT((lower * lower.transpose() - matrix).norm(), 1e-11 * matrix.norm()) << size;
-    const MatrixXd inverse_factor = inverse_of_factor(factor);
-    const MatrixXd identity = MatrixXd::Identity(size, size);
-    EXPECT_LT((inverse_factor * lower - identity).norm(), 1e-9) << size;
-    EXPECT_TRUE(inverse_factor.isLowerTriangular(0));
-    EXPECT_LT((inverse_of_matrix(inverse_factor) * matrix - identity).norm(), 1e-8) << size;
-    const VectorXd b = random_matrix(size, 1, rng);
-    EXPECT_LT((matrix * solve(factor, b) - b).norm(), 1e-8) << size;
-  }
-}
-
-TEST(Cholesky, SaysThatAMatrixIsNotPositiveDefinite) {
-  for (const Index place : {0, 70, 149}) {
-    MatrixXd matrix = MatrixXd::Identity(150, 150);
-    matrix(place, place) = -1e-3;
-    EXPECT_FALSE(factorise(matrix)) << place;
-  }
-  MatrixXd nan = MatrixXd::Constant(2, 2, std::numeric_limits<double>::quiet_NaN());
-  EXPECT_FALSE(factorise(nan));
-}
-
-// ---- the process
 
 /// Observations of which several are at a point, and some points have one.
 ProcessData made_up(Index groups, Index observations, Rng& rng) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -37,12 +38,12 @@ bool same_bits(const A& a, const B& b) {
 
 inline bool same_bits(const std::vector<surrogate::Prediction>& a,
                       const std::vector<surrogate::Prediction>& b) {
-  bool same = a.size() == b.size();
-  for (std::size_t i = 0; same && i < a.size(); ++i) {
-    same = a[i].value == b[i].value && a[i].lower90 == b[i].lower90 &&
-           a[i].upper90 == b[i].upper90 && a[i].out_of_range == b[i].out_of_range;
-  }
-  return same;
+  const auto numbers = [](const surrogate::Prediction& p) {
+    return std::array{p.value, p.lower90, p.upper90};  // the whole struct has padding
+  };
+  return std::ranges::equal(a, b, [&](const auto& one, const auto& other) {
+    return same_bits(numbers(one), numbers(other)) && one.out_of_range == other.out_of_range;
+  });
 }
 
 /// Different cells of at most `max_vertices` vertices, in random order.

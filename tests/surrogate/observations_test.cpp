@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -72,6 +73,30 @@ TEST(Observe, OfOneBudgetLeavesOutCellsWithoutIt) {
   ASSERT_EQ(some.cells.size(), 1U);
   EXPECT_EQ(some.values, std::vector<double>{0.5});
   EXPECT_EQ(some.repeats, std::vector<std::uint8_t>{2});
+}
+
+TEST(Observe, LeavesOutBudgetsAtWhichNothingWasObserved) {
+  const Observations times =
+      observe(small_table(), Target::training_time_s, AccuracyKind::mean);  // none at 12 epochs
+  EXPECT_EQ(times.epochs, std::vector<std::int32_t>{4});
+  EXPECT_EQ(times.values, std::vector<double>{9});
+}
+
+TEST(AtBudgets, TakesThoseAskedForAndRefusesOthers) {
+  const Observations all = observe(small_table(), Target::energy_kwh, AccuracyKind::mean);
+  const std::array<std::int32_t, 1> twelve = {12};
+  const Observations some = at_budgets(all, twelve);
+  EXPECT_EQ(some.epochs, std::vector<std::int32_t>{12});
+  EXPECT_EQ(some.cells, all.cells);
+  ASSERT_EQ(some.values.size(), 2U);
+  ASSERT_EQ(some.repeats.size(), 2U);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(some.value(i, 0), all.value(i, 1));
+    EXPECT_EQ(some.repeats[i], all.repeats[2 * i + 1]);
+  }
+  const std::array<std::int32_t, 2> more = {12, 36};
+  expect_error(ErrorCode::invalid_data, "small: no energy_kwh at 36 epochs; there are 4, 12",
+               [&] { (void)at_budgets(all, more); });
 }
 
 TEST(Observe, RefusesTargetsAndBudgetsThatAreNotThere) {

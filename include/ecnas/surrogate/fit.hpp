@@ -47,8 +47,8 @@ struct OutOfFold {
 
 struct FittedSurrogate {
   Surrogate surrogate;
-  OutOfFold out_of_fold;           ///< of the first source's cells, in its order
-  std::vector<Surrogate> derived;  ///< of the same regressors, see `fit_surrogate`
+  std::vector<OutOfFold> out_of_fold;  ///< one a source, of its cells in its order
+  std::vector<Surrogate> derived;      ///< of the same regressors, see `fit_surrogate`
 };
 
 /// Fits a model in three steps: regressors on each part of a cross-validation; from what they say

@@ -38,10 +38,15 @@ struct Observations {
 };
 
 /// A table's values of a target, means over repeats.
-/// @param epochs  one budget; absent: all of the table's
+/// @param epochs  one budget; absent: all at which the table has any
 /// @throws Error{not_found} if the table lacks the target or the budget
 [[nodiscard]] Observations observe(const table::Table& table, Target target, AccuracyKind kind,
                                    std::optional<std::int32_t> epochs = std::nullopt);
+
+/// The observations at some of their budgets alone. @param epochs  ascending
+/// @throws Error{invalid_data} for a budget that they lack
+[[nodiscard]] Observations at_budgets(const Observations& observations,
+                                      std::span<const std::int32_t> epochs);
 
 /// Refuses what no model should be fitted on.
 /// @throws Error{invalid_data} for fewer than 20 cells, a budget at which all values are equal, or
