@@ -111,6 +111,12 @@ void print_json(const Json& document);
                                          std::span<const search::FrontPoint> solutions,
                                          std::span<const std::string> remarks = {});
 
+/// What a seed can be: JSON readers keep every digit of it. Refuses negative ones, which CLI11 would
+/// take for huge ones.
+[[nodiscard]] inline CLI::Range seed_range() {
+  return {std::uint64_t{0}, (std::uint64_t{1} << 53) - 1};
+}
+
 /// A count for people: 1234567 → "1,234,567".
 [[nodiscard]] inline std::string counted(std::size_t count) {
   return with_thousands(static_cast<std::int64_t>(count));

@@ -208,7 +208,8 @@ void add_query(CLI::App& app, const Global& global) {
   command
       ->add_option("--noise-seed", arguments->noise_seed,
                    "Draw values as a new training would give them (default: the mean)")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(seed_range());
   arguments->reading.add_to(*command);
   command->callback([=, &global] { run_query(*arguments, global); });
 }

@@ -166,7 +166,7 @@ void add_search(CLI::App& app, const Global& global) {
       ->capture_default_str();
   command->add_option("--seed", arguments->seed, "Same seed, same bytes")
       ->type_name("S")
-      ->check(CLI::Range(std::uint64_t{0}, (std::uint64_t{1} << 53) - 1))
+      ->check(seed_range())
       ->capture_default_str();
   command
       ->add_option("-o,--output", arguments->output,

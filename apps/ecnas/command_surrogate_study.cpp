@@ -390,7 +390,7 @@ void add_learning_curve(CLI::App& parent, const Global& global) {
       ->add_option("--sizes", arguments->sizes,
                    "Numbers of cells to fit on; all that are not kept for the test come last")
       ->delimiter(',')
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(std::size_t{1}, space::Space::shared().size()))
       ->type_name("N,…")
       ->capture_default_str();
   command->add_option("--repetitions", arguments->repetitions, "Draws of cells and seeds a size")

@@ -336,6 +336,7 @@ void add_study_options(CLI::App& command, TransferCommand& arguments) {
       ->capture_default_str();
   command.add_option("--seed", arguments.study.seed, "Of these choices")
       ->type_name("N")
+      ->check(seed_range())
       ->capture_default_str();
 }
 

@@ -109,6 +109,10 @@ std::vector<surrogate::Observations> ObservationArguments::observations() const 
       fail(ErrorCode::invalid_argument, "--kind {}: unknown; choose from mean, sample",
            ecnas::quoted(kind));
     }
+    if (!surrogate::is_accuracy(wanted)) {
+      fail(ErrorCode::invalid_argument, "--kind {}: only accuracies have kinds, {} has none", kind,
+           surrogate::name(wanted));
+    }
   }
   std::vector<surrogate::Observations> sources;
   for (const std::string& file : data)
@@ -131,14 +135,19 @@ void FitArguments::add_to(CLI::App& command) {
                   "ridge, trees, gaussian_process, mlp or graph; several are averaged (default: "
                   "the target's best)")
       ->type_name("FAMILY");
-  command.add_option("--members", members, "Networks or bags that are averaged")->type_name("N");
+  command.add_option("--members", members, "Networks or bags that are averaged")
+      ->type_name("N")
+      ->check(CLI::Range(std::size_t{1}, surrogate::kMostNetworks));
   command.add_option("--network-epochs", network_epochs, "Passes over the cells, of networks")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{100'000}));
   command.add_option("--folds", folds, "Parts of the cross-validation")
       ->type_name("N")
+      ->check(CLI::Range(std::size_t{2}, std::size_t{20}))
       ->capture_default_str();
   command.add_option("--seed", seed, "Seed of folds and models")
       ->type_name("N")
+      ->check(seed_range())
       ->capture_default_str();
 }
 

@@ -178,7 +178,7 @@ void PhysicalFeatures::add_cells(const FeatureGraph& graph, SummedColumns& sums,
   const auto channels = space::vertex_channels(graph.cell(), in, out);
   const Row row = sums.graph();
   for (unsigned v = 1; v < graph.vertices(); ++v) {
-    if (graph.cell().has_edge(0, v)) add_convolution(row, stage, kProjection, in, channels[v]);
+    if (graph.cell().has_edge(0, v)) add_convolution(row, stage, projection, in, channels[v]);
   }
   for (unsigned v = 1; v < graph.output(); ++v) {
     add_vertex(graph, sums, stage, v, channels[v]);
@@ -195,24 +195,24 @@ void PhysicalFeatures::add_cells(const FeatureGraph& graph, SummedColumns& sums,
 void PhysicalFeatures::add_vertex(const FeatureGraph& graph, SummedColumns& sums,
                                   const Stage& stage, unsigned vertex, double width) const {
   const unsigned inputs = graph.in_degree(vertex);
-  if (inputs > 1) add_movement(sums.graph(), stage, kAddition, inputs * width, width);
-  add_convolution(sums.vertex(vertex, 0), stage, kConv3x3, width, width);
-  add_convolution(sums.vertex(vertex, 1), stage, kConv1x1, width, width);
-  add_movement(sums.vertex(vertex, 2), stage, kMaxpool3x3, width, width);
+  if (inputs > 1) add_movement(sums.graph(), stage, addition, inputs * width, width);
+  add_convolution(sums.vertex(vertex, 0), stage, conv3x3, width, width);
+  add_convolution(sums.vertex(vertex, 1), stage, conv1x1, width, width);
+  add_movement(sums.vertex(vertex, 2), stage, maxpool3x3, width, width);
 }
 
 void PhysicalFeatures::add_output(const FeatureGraph& graph, Row row, const Stage& stage,
                                   double width) const {
   if (graph.feeding_output() == 0) return;  // the projected input is the output
-  if (graph.feeding_output() > 1) add_movement(row, stage, kConcatenation, width, width);
+  if (graph.feeding_output() > 1) add_movement(row, stage, concatenation, width, width);
   if (graph.cell().has_edge(0, graph.output()))
-    add_movement(row, stage, kOutputAddition, 2 * width, width);
+    add_movement(row, stage, output_addition, 2 * width, width);
 }
 
 /// With the batch norm and ReLU behind it: the norm reads twice and writes, ReLU reads and writes.
-void PhysicalFeatures::add_convolution(Row row, const Stage& stage, Convolution kind, double in,
+void PhysicalFeatures::add_convolution(Row row, const Stage& stage, Kernel kind, double in,
                                        double out) const {
-  const double weights = (kind == kConv3x3 ? 9 : 1) * in * out;
+  const double weights = (kind == conv3x3 ? 9 : 1) * in * out;
   const double parameters = stage.copies * (weights + 2 * out);
   row[parameters_] += parameters;
   row[parameters_of_[kind]] += parameters;

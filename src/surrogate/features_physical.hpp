@@ -24,14 +24,17 @@ class PhysicalFeatures {
   void finish(std::span<const double> sums, std::span<float> features) const;
 
  private:
-  enum Convolution : std::size_t { kConv3x3, kConv1x1, kProjection, kConvolutions };
-  enum Kernel : std::size_t {  // the first three are the convolutions
-    kMaxpool3x3 = kConvolutions,
-    kAddition,
-    kConcatenation,
-    kOutputAddition,
-    kKernels
+  enum Kernel : std::size_t {
+    conv3x3,
+    conv1x1,
+    projection,
+    maxpool3x3,
+    addition,
+    concatenation,
+    output_addition
   };
+  static constexpr std::size_t kConvolutions = 3;  ///< the first three kernels
+  static constexpr std::size_t kKernels = 7;
   struct Stage {
     std::size_t index;
     double copies;  ///< cells that are equal
@@ -50,7 +53,7 @@ class PhysicalFeatures {
   void add_vertex(const FeatureGraph& graph, SummedColumns& sums, const Stage& stage,
                   unsigned vertex, double width) const;
   void add_output(const FeatureGraph& graph, Row row, const Stage& stage, double width) const;
-  void add_convolution(Row row, const Stage& stage, Convolution kind, double in, double out) const;
+  void add_convolution(Row row, const Stage& stage, Kernel kind, double in, double out) const;
   void add_movement(Row row, const Stage& stage, Kernel kind, double read, double written) const;
   void count_traffic(Row row, const Stage& stage, std::size_t column, double read,
                      double written) const;

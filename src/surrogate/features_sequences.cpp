@@ -40,11 +40,10 @@ std::string sequence_text(std::size_t code, std::size_t length) {
 
 }  // namespace
 
-PairFeatures::PairFeatures(FeatureList& list) {
+PairFeatures::PairFeatures(FeatureList& list) : first_edge_(list.size()) {
   const auto add = [&](std::string name, std::string description) {
     list.add(FeatureGroup::operation_pairs, std::move(name), "1", std::move(description));
   };
-  first_edge_ = list.size();
   for (std::size_t source = 0; source < kSources; ++source) {
     for (std::size_t target = 0; target < kTargets; ++target) {
       add(fmt::format("edges_{}_{}", source_name(source), target_name(target)),

@@ -171,10 +171,10 @@ double negative_log_posterior(const ProcessInputs& inputs, const CollapsedData& 
   return value + add_prior(parameters, gradient);
 }
 
-GaussianProcess::GaussianProcess(ProcessInputs inputs, const Hyperparameters& parameters,
-                                 VectorXd duals, VectorXd noise)
+GaussianProcess::GaussianProcess(ProcessInputs inputs, Hyperparameters parameters, VectorXd duals,
+                                 VectorXd noise)
     : inputs_(std::move(inputs)),
-      parameters_(parameters),
+      parameters_(std::move(parameters)),
       duals_(std::move(duals)),
       noise_(std::move(noise)),
       scaled_(scaled(inputs_.smooth, parameters_.inverse_lengths)),

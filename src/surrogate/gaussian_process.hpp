@@ -74,7 +74,7 @@ class GaussianProcess {
  public:
   /// @param duals  (g): (K + noise)⁻¹ means. Paper: α
   /// @param noise  (g): variances of the means
-  GaussianProcess(ProcessInputs inputs, const Hyperparameters& parameters, Eigen::VectorXd duals,
+  GaussianProcess(ProcessInputs inputs, Hyperparameters parameters, Eigen::VectorXd duals,
                   Eigen::VectorXd noise);
 
   [[nodiscard]] const ProcessInputs& inputs() const { return inputs_; }

@@ -74,24 +74,24 @@ void backward(const Mlp& mlp, std::span<const float> rows, const MlpWorkspace& w
   const std::size_t count = rows.size() / mlp.widths().front();
   std::vector<float> d_sums(d_outputs.begin(), d_outputs.end());
   for (std::size_t i = mlp.layers(); i-- > 0;) {
-    const std::size_t columns = padded(mlp.widths()[i + 1]);
+    const std::size_t neurons = padded(mlp.widths()[i + 1]);
     const std::size_t width = mlp.widths()[i];
     const std::size_t stride = i == 0 ? width : padded(width);
     const float* inputs = i == 0 ? rows.data() : workspace.layers[i - 1].values.data();
     float* d_weights = gradient.data() + (mlp.weights(i).data() - mlp.parameters().data());
-    dense_kernel().multiply(width, columns, count, {inputs, 1, stride}, d_sums.data(), columns,
-                            d_weights, columns, true);
-    add_rows(count, columns, d_sums.data(), d_weights + width * columns);
+    dense_kernel().multiply(width, neurons, count, {inputs, 1, stride}, d_sums.data(), neurons,
+                            d_weights, neurons, true);
+    add_rows(count, neurons, d_sums.data(), d_weights + width * neurons);
     if (i == 0) break;
     // The weights have `width` rows; the values of the layer before are padded with zeros.
     const std::span<const float> weights = mlp.weights(i);
-    std::vector<float> back(columns * stride);
+    std::vector<float> back(neurons * stride);
     for (std::size_t row = 0; row < width; ++row) {
-      for (std::size_t column = 0; column < columns; ++column)
-        back[column * stride + row] = weights[row * columns + column];
+      for (std::size_t neuron = 0; neuron < neurons; ++neuron)
+        back[neuron * stride + row] = weights[row * neurons + neuron];
     }
     std::vector<float> d_values(count * stride);
-    product(count, stride, columns, d_sums.data(), back.data(), d_values.data());
+    product(count, stride, neurons, d_sums.data(), back.data(), d_values.data());
     const std::vector<float>& slopes = workspace.layers[i - 1].slopes;
     for (std::size_t k = 0; k < d_values.size(); ++k)
       d_values[k] *= slopes[k];

@@ -246,7 +246,7 @@ std::span<const std::size_t> TableBuilder::Impl::slots(std::span<const space::Ce
   return last_slots;
 }
 
-void TableBuilder::Impl::mark(MetricPlanes& metric, std::size_t marked) {
+void TableBuilder::Impl::mark(MetricPlanes& metric, std::size_t marked) const {
   if (marked >= metric.out_of_range.size()) metric.out_of_range.resize(ranks.size());
   metric.out_of_range[marked] = 1;
 }

@@ -67,7 +67,7 @@ struct TableBuilder::Impl {
   Plane& plane(MetricPlanes& metric, std::int32_t epochs, std::size_t repeat,
                std::string_view origin);
   void add_budget(std::int32_t epochs, std::string_view origin);
-  void mark(MetricPlanes& metric, std::size_t marked);
+  void mark(MetricPlanes& metric, std::size_t marked) const;
 };
 
 }  // namespace ecnas::table

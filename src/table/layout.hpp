@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -42,10 +43,7 @@ inline constexpr std::array<std::string_view, 4> kSuffixes = {kProvenanceSuffix,
 /// Whether a cell of a metric with these provenances may be flagged as out of range: only a model's
 /// values can be.
 [[nodiscard]] constexpr bool may_be_out_of_range(std::span<const Provenance> provenance) {
-  for (const Provenance one : provenance) {
-    if (one > Provenance::measured) return true;
-  }
-  return false;
+  return std::ranges::any_of(provenance, [](Provenance one) { return one > Provenance::measured; });
 }
 
 /// What is wrong with a value of such a metric; empty if nothing. @pre not NaN

@@ -1,5 +1,5 @@
-"""Documents keep their word: relative links and anchors lead somewhere, and code quoted from an
-example is what the example says.
+"""Documents keep their word: relative links and anchors lead somewhere, code quoted from an example
+is what the example says, and every key that documents or sources cite is in the bibliography.
 
 A quote is a fenced block right after a comment that names its file:
 
@@ -9,6 +9,7 @@ A quote is a fenced block right after a comment that names its file:
     ```
 """
 
+import pathlib
 import re
 import textwrap
 
@@ -18,6 +19,8 @@ LINK = re.compile(r"\[[^\]\n]*\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)|(?:sr
 QUOTE = re.compile(r"<!--\s*quote\s+(\S+)\s*-->\s*\n```\w*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 FENCE = re.compile(r"^( *)(```|~~~).*?^\1\2 *$", re.DOTALL | re.MULTILINE)
 CODE = re.compile(r"`[^`\n]*`")
+CITED = re.compile(r"\[([A-Z][A-Za-z]+\d\d(?:, [A-Z][A-Za-z]+\d\d)*)\]")
+BIBLIOGRAPHY = pathlib.Path("docs", "references.bib")
 
 
 def without_code(text):
@@ -78,8 +81,21 @@ def false_quotes(root, path, text):
         yield f"{path.relative_to(root)}: a quote comment without a fenced block right after it"
 
 
+def unknown_keys(root):
+    file = root / BIBLIOGRAPHY
+    entries = file.read_text(encoding="utf-8") if file.is_file() else ""
+    known = set(re.findall(r"^@\w+\{([^,]+),", entries, re.MULTILINE))
+    for path in tree.files(root, ["."], {".md", ".hpp", ".cpp"}):
+        text = path.read_text(encoding="utf-8")
+        for match in CITED.finditer(text):
+            line = text.count("\n", 0, match.start()) + 1
+            for key in match.group(1).split(", "):
+                if key not in known:
+                    yield f"{path.relative_to(root)}:{line}: {key} is not in {BIBLIOGRAPHY}"
+
+
 def check(root):
-    violations = []
+    violations = list(unknown_keys(root))
     for path in tree.files(root, ["."], {".md"}):
         text = path.read_text(encoding="utf-8")
         violations += broken_links(root, path, text)
@@ -95,6 +111,8 @@ def self_check():
         "```\n<!-- quote examples/x.cpp -->\n```cpp\nint a;\nb();\n```\n"
         "<!-- quote examples/y.cpp -->\n```cpp\nint a;\n```\n",
         "docs/c.md": "<!-- quote examples/x.cpp -->\nno block\n",
+        "docs/references.bib": "@book{Known72,\n  year = {1972}\n}\n",
+        "src/d.cpp": "/// @source [Known72], [Known72, Lost73]\nint a[A12];  // [Stray74]\n",
         "examples/x.cpp": "void f() {\n  int a;\n  if (a)\n    b();\n}\n",
     }
     with tree.made_up(bad) as name:
@@ -107,6 +125,8 @@ def self_check():
                 "docs/a.md:8: not what examples/x.cpp says",
                 "docs/a.md:13: quotes examples/y.cpp",
                 "docs/c.md: a quote comment without",
+                "src/d.cpp:1: Lost73 is not in docs/references.bib",
+                "src/d.cpp:2: Stray74 is not in docs/references.bib",
             ],
         )
 

@@ -22,8 +22,8 @@ class ModelTensors;  // src/surrogate: the named tensors of a model file
 /// Kinds of regressors.
 enum class Family : std::uint8_t {
   ridge,             ///< linear in logarithms of the features
-  trees,             ///< boosted trees on the features
-  gaussian_process,  ///< exact, on standardised features
+  trees,             ///< boosted trees on what ridge leaves
+  gaussian_process,  ///< exact, on counts of the cell
   mlp,               ///< the published surrogate's inputs and shape
   graph,             ///< graph networks, averaged
   reference,         ///< the published surrogate (reference_mlp.hpp): neither fitted nor saved
