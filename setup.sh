@@ -5,6 +5,7 @@
 #
 #   ./setup.sh            everything: build, run, test, benchmark, check
 #   ./setup.sh --minimal  what building and running the program takes, no tests
+#   ./setup.sh --peers    everything, and the large packages that bench/run compares with
 set -eu
 cd "$(dirname "$0")"
 
@@ -12,9 +13,10 @@ run_packages="g++ cmake ninja-build ccache pkg-config
   libfmt-dev libcli11-dev nlohmann-json3-dev libxxhash-dev libarchive-dev
   libeigen3-dev libxgboost-dev
   graphviz librsvg2-bin fonts-dejavu-core"
-test_packages="git python3 python3-venv zsh
+test_packages="git python3 python3-venv strace zsh
   libgtest-dev librapidcheck-dev libbenchmark-dev libpagmo-dev libssl-dev
   clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev"
+peer_packages="python3-torch libopenblas0-pthread python3-scipy"
 requirements=tests/requirements.txt
 chart=src/report/chart
 
@@ -24,14 +26,16 @@ fail() {
 }
 
 minimal=no
+peers=no
 for argument in "$@"; do
   case $argument in
     --minimal) minimal=yes ;;
+    --peers) peers=yes ;;
     -h | --help)
-      sed -n '2,7s/^# \{0,1\}//p' "$0"
+      sed -n '2,8s/^# \{0,1\}//p' "$0"
       exit 0
       ;;
-    *) fail "unknown argument '$argument'; the only one is --minimal" ;;
+    *) fail "unknown argument '$argument'; there are --minimal and --peers" ;;
   esac
 done
 
@@ -74,6 +78,7 @@ quietly() {
 install_packages() {
   wanted=$run_packages
   [ $minimal = yes ] || wanted="$wanted $test_packages"
+  [ $peers = no ] || wanted="$wanted $peer_packages"
   # shellcheck disable=SC2046,SC2086  # lists of words
   command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
     fail "needs apt (Debian 12 or like it); elsewhere install what these packages hold: " $wanted

@@ -1,7 +1,7 @@
-#!/usr/bin/env python3
-"""SciPy's rank correlations on the numbers of stats_bench.cpp: its baseline. Prints one JSON object a
-line; without SciPy it says so on standard error and times nothing (it is not among the packages that
-the tests need: .venv/bin/python -m pip install scipy)."""
+#!/usr/bin/python3
+"""SciPy's rank correlations on the numbers of stats_bench.cpp: its baseline, run by Debian's Python,
+for which the package python3-scipy is (./setup.sh --peers). Prints one JSON object a line; without
+SciPy it says so on standard error and times nothing."""
 
 import json
 import sys

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """PyTorch's times of the networks in surrogate_bench.cpp: its baseline, run by Debian's Python, for
 which the package python3-torch is (with libopenblas0-pthread, without which PyTorch takes a reference
-BLAS). Prints one JSON object a line; without PyTorch it says so on standard error and times nothing.
+BLAS; ./setup.sh --peers has both). Prints one JSON object a line; without PyTorch it says so on standard error and times nothing.
 
 The networks are written as one would in PyTorch: dense batches of cells padded to seven vertices.
 Inputs are made beforehand and not timed, and of a few batch sizes the best counts. Parameters and

@@ -111,8 +111,8 @@ void print_json(const Json& document);
                                          std::span<const search::FrontPoint> solutions,
                                          std::span<const std::string> remarks = {});
 
-/// What a seed can be: JSON readers keep every digit of it. Refuses negative ones, which CLI11 would
-/// take for huge ones.
+/// What a seed can be: JSON readers keep every digit of it. Refuses negative ones, which CLI11
+/// would take for huge ones.
 [[nodiscard]] inline CLI::Range seed_range() {
   return {std::uint64_t{0}, (std::uint64_t{1} << 53) - 1};
 }

@@ -18,11 +18,13 @@
 namespace ecnas::app {
 namespace {
 
+using surrogate::AccuracyKind;
 using surrogate::Evaluation;
 using surrogate::ModelFile;
 using surrogate::Observations;
 using surrogate::Prediction;
 using surrogate::Surrogate;
+using surrogate::SurrogateKey;
 using surrogate::Target;
 
 // --- fit -----------------------------------------------------------------------------------------
@@ -89,7 +91,45 @@ void write_predictions(const std::string& path, const std::vector<Observations>&
   write_file(path, text);
 }
 
+/// What a fit makes models of (`surrogate::fit_surrogate`).
+std::vector<SurrogateKey> fitted_keys(const std::vector<Observations>& sources, bool with_tests) {
+  const Target target = sources.front().target;
+  std::vector<SurrogateKey> keys = {{target, sources.front().kind}};
+  const bool with_means = sources.size() > 1 && sources[1].kind != sources.front().kind;
+  if (with_means) keys.push_back({target, AccuracyKind::mean});
+  if (with_tests) keys.push_back({Target::test_accuracy, AccuracyKind::mean});
+  return keys;
+}
+
+/// The model to which others are added. Told before the work: that it has one of them, or cannot be
+/// part of a file.
+ModelFile open_to_add(const std::string& path, const std::vector<SurrogateKey>& keys) {
+  ModelFile model = ModelFile::open(path);
+  for (const auto& [key, fitted] : model.surrogates()) {
+    if (fitted.members().front().regressor->family() == surrogate::Family::reference) {
+      fail(ErrorCode::invalid_argument,
+           "--add-to {}: the published surrogate is for comparison only and enters no model file",
+           path);
+    }
+    if (std::ranges::find(keys, key) != keys.end()) {
+      fail(ErrorCode::invalid_argument,
+           "--add-to {}: already predicts {}; leave --add-to out, or replace that by 'ecnas "
+           "surrogate assemble'",
+           path, surrogate::name(key.target));
+    }
+  }
+  return model;
+}
+
+/// Scaling is linear, as energies and times are.
+void expect_scalable(const FitCommand& command, Target target) {
+  if (command.scaled_epochs.empty() || !surrogate::is_accuracy(target)) return;
+  fail(ErrorCode::invalid_argument, "--scale-to: {} does not grow linearly with epochs",
+       surrogate::name(target));
+}
+
 void run_fit(const FitCommand& command, const Global& global) {
+  expect_scalable(command, command.observed.chosen_target());
   const std::vector<Observations> sources = command.observed.observations();
   surrogate::SurrogateFitOptions options = command.fitting.options(global);
   options.name = command.name;
@@ -98,7 +138,11 @@ void run_fit(const FitCommand& command, const Global& global) {
   options.devices = command.devices;
   std::vector<Evaluation> evaluations;
   ModelFile model;
-  if (!command.add_to_model.empty()) model = ModelFile::open(command.add_to_model);
+  if (!command.add_to_model.empty()) {
+    model = open_to_add(command.add_to_model,
+                        fitted_keys(sources, !command.observed.test_data.empty()));
+  }
+  OutputFile output(command.output);  // told before the work: that it cannot be written
   {
     Progress progress("fitting", global.json);
     options.progress = [&](double done) { progress.show(done); };
@@ -112,7 +156,9 @@ void run_fit(const FitCommand& command, const Global& global) {
     if (!command.predictions.empty())
       write_predictions(command.predictions, sources, fitted.out_of_fold);
   }
-  model.write(command.output);
+  const std::vector<std::byte> content = model.bytes();
+  output.write(content);
+  output.commit();
   if (global.json) {
     Json document = evaluations_json(evaluations, sources.front());
     document["output"] = command.output;
@@ -138,6 +184,7 @@ void add_fit(CLI::App& parent, const Global& global) {
       ->add_option("--scale-to", arguments->scaled_epochs,
                    "Further budgets, to which the one observed is scaled linearly")
       ->delimiter(',')
+      ->check(CLI::Range(1, 1'000'000))
       ->type_name("N,…");
   command->add_option("--name", arguments->name, "What the model calls itself")
       ->type_name("NAME")
@@ -147,7 +194,7 @@ void add_fit(CLI::App& parent, const Global& global) {
       ->type_name("NAME");
   command
       ->add_option("--add-to", arguments->add_to_model,
-                   "A model whose other targets are taken over")
+                   "A model whose targets, others than this, are taken over")
       ->type_name("MODEL");
   command
       ->add_option("--out-of-fold", arguments->predictions,
@@ -170,6 +217,8 @@ struct PredictCommand {
 };
 
 void run_predict(const PredictCommand& command, const Global& global) {
+  if (command.pue && !(*command.pue >= 1 && std::isfinite(*command.pue)))
+    fail(ErrorCode::invalid_argument, "--pue: {} given; a PUE is at least 1", *command.pue);
   const ModelFile model = open_model(command.model);
   std::vector<space::Cell> cells;
   for (const std::string& text : command.cells)
@@ -184,8 +233,10 @@ void run_predict(const PredictCommand& command, const Global& global) {
                    {"remark"}});
   for (const auto& [key, fitted] : model.surrogates()) {
     const Target target = key.target;
-    // Predictions for people are of means.
-    if (key.kind == surrogate::AccuracyKind::sample) continue;
+    // Predictions for people are of means, where the model has them.
+    if (key.kind == AccuracyKind::sample &&
+        model.surrogates().contains({target, AccuracyKind::mean}))
+      continue;
     if (!command.target.empty() && surrogate::parse_target(command.target) != target) continue;
     const surrogate::SurrogateInfo& info = fitted.info();
     double factor = 1;
@@ -213,7 +264,8 @@ void run_predict(const PredictCommand& command, const Global& global) {
            std::string(surrogate::unit(target)), prediction.out_of_range ? "out of range" : ""});
     }
   }
-  if (documents.empty()) std::ignore = model.surrogate(*surrogate::parse_target(command.target));
+  if (documents.empty())
+    std::ignore = model.surrogate(surrogate::parse_target(command.target).value());
   if (global.json) {
     print_json(documents);
   } else {

@@ -90,7 +90,9 @@ void expect_one_budget(const Observations& observed) {
 /// Told before the work: a figure that cannot be drawn.
 std::optional<report::ImageFormat> format_of(const std::string& figure) {
   if (figure.empty()) return std::nullopt;
-  return report::image_format_of(figure);
+  const report::ImageFormat format = report::image_format_of(figure);
+  report::expect_renderable(figure, renderer());
+  return format;
 }
 
 void add_figure_option(CLI::App& command, std::string& figure) {
@@ -390,7 +392,7 @@ void add_learning_curve(CLI::App& parent, const Global& global) {
       ->add_option("--sizes", arguments->sizes,
                    "Numbers of cells to fit on; all that are not kept for the test come last")
       ->delimiter(',')
-      ->check(CLI::Range(std::size_t{1}, space::Space::shared().size()))
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
       ->type_name("N,…")
       ->capture_default_str();
   command->add_option("--repetitions", arguments->repetitions, "Draws of cells and seeds a size")

@@ -21,15 +21,15 @@
 namespace ecnas::app {
 namespace {
 
-using surrogate::EnergyColumn;
 using surrogate::FittedCorrection;
-using surrogate::MeasurementFile;
-using surrogate::Measurements;
 using surrogate::Surrogate;
 using surrogate::Target;
 using surrogate::TransferError;
 using surrogate::TransferScore;
 using surrogate::TransferStudy;
+using table::EnergyColumn;
+using table::MeasurementFile;
+using table::Measurements;
 
 struct TransferCommand {
   std::string model;
@@ -44,21 +44,21 @@ struct TransferCommand {
   std::string study_data;
   surrogate::TransferStudyOptions study;
 
-  [[nodiscard]] std::optional<surrogate::EnergyUnit> chosen_unit() const;
+  [[nodiscard]] std::optional<table::EnergyUnit> chosen_unit() const;
   /// @param path  a CSV of measurements
   [[nodiscard]] MeasurementFile read(const std::string& path) const;
 };
 
-std::optional<surrogate::EnergyUnit> TransferCommand::chosen_unit() const {
+std::optional<table::EnergyUnit> TransferCommand::chosen_unit() const {
   if (unit.empty()) return std::nullopt;
-  const auto parsed = surrogate::parse_energy_unit(unit);
+  const auto parsed = table::parse_energy_unit(unit);
   if (parsed) return parsed;
   fail(ErrorCode::invalid_argument, "--unit {}: unknown; choose from kwh, wh, j",
        ecnas::quoted(unit));
 }
 
 MeasurementFile TransferCommand::read(const std::string& path) const {
-  return surrogate::read_measurements(read_file(path), path, column);
+  return table::read_measurements(read_file(path), path, column);
 }
 
 double percent(double share) {
@@ -149,8 +149,8 @@ void run_adapt(const TransferCommand& command, const Global& global) {
   surrogate::ModelFile model = open_model(command.model);
   const Surrogate& energy = model.surrogate(Target::energy_kwh);
   const MeasurementFile file = command.read(command.data);
-  const Measurements measured = surrogate::measurements(file, chosen_column(file, command.column),
-                                                        command.chosen_unit(), command.epochs);
+  const Measurements measured = table::measurements(file, chosen_column(file, command.column),
+                                                    command.chosen_unit(), command.epochs);
   const surrogate::TransferOptions options{.device = command.device,
                                            .pue = command.pue ? command.pue : file.pue,
                                            .epochs = command.epochs,
@@ -161,7 +161,7 @@ void run_adapt(const TransferCommand& command, const Global& global) {
     model.write(command.output);
     if (!options.pue) {
       message(
-          "the data state no PUE, so neither does the model; say with --data-pue what they "
+          "ecnas: the data state no PUE, so neither does the model; say with --data-pue what they "
           "include");
     }
   }
@@ -285,7 +285,7 @@ void run_study(const TransferCommand& command, const Global& global) {
   for (const EnergyColumn& column : file.columns) {
     if (!command.column.empty() && column.name != command.column) continue;
     const Measurements measured =
-        surrogate::measurements(file, column, command.chosen_unit(), command.epochs);
+        table::measurements(file, column, command.chosen_unit(), command.epochs);
     std::vector<double> predicted_log;
     std::vector<double> measured_log;
     for (const surrogate::Prediction& prediction :

@@ -137,7 +137,7 @@ void FitArguments::add_to(CLI::App& command) {
       ->type_name("FAMILY");
   command.add_option("--members", members, "Networks or bags that are averaged")
       ->type_name("N")
-      ->check(CLI::Range(std::size_t{1}, surrogate::kMostNetworks));
+      ->check(CLI::Range(std::size_t{1}, std::size_t{256}));
   command.add_option("--network-epochs", network_epochs, "Passes over the cells, of networks")
       ->type_name("N")
       ->check(CLI::Range(std::size_t{1}, std::size_t{100'000}));

@@ -106,6 +106,11 @@ ImageFormat image_format_of(const fs::path& path) {
        path.string());
 }
 
+void expect_renderable(const fs::path& output, const Renderer& renderer) {
+  check_chart_directory(renderer.chart_directory);
+  const OutputFile probe(output);  // gone again at the end, as it is not committed
+}
+
 void render(const std::string& vega_lite_spec, ImageFormat format, const fs::path& output,
             const Renderer& renderer) {
   OutputFile file(output);

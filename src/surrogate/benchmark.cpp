@@ -190,19 +190,21 @@ std::optional<table::Table> open_benchmark(std::string_view name, const Benchmar
   if (options.cache_directory.empty()) return build();
   const std::filesystem::path path = benchmark_path(name, options.cache_directory);
   if (auto kept = open_kept(path, name)) return kept;
+  std::optional<table::Table> built;
   try {
     make_directory(options.cache_directory);
     const BuildLock lock(path.string() + ".lock");
     if (!lock.held()) fail(ErrorCode::io_failure, "{}: cannot be written", path.string());
     if (auto kept = open_kept(path, name))
       return kept;  // by another process, while this one waited
-    table::write_table(build(), path);
-    return table::Table::open(path, std::string(name));
+    built = build();
+    table::write_table(*built, path);
+    if (auto kept = open_kept(path, name)) return kept;  // its pages are shared and can be dropped
   } catch (const Error& error) {
     if (error.code() != ErrorCode::io_failure) throw;
     if (options.remark) options.remark(fmt::format("not kept for the next time: {}", error.what()));
-    return build();
   }
+  return built ? std::move(built) : build();
 }
 
 table::Table open_table(const std::filesystem::path& path_or_name,

@@ -10,7 +10,7 @@
 namespace ecnas::surrogate {
 namespace {
 
-constexpr std::size_t kDefaultMembers = 5;
+constexpr std::size_t kDefaultMembers = 7;
 
 /// The mean of several networks that differ in their seed.
 class GraphNetworks final : public Regressor {

@@ -1,3 +1,8 @@
+#include <fmt/ranges.h>
+
+#include <array>
+#include <utility>
+
 #include "ecnas/core/error.hpp"
 #include "ecnas/surrogate/boosted_trees.hpp"
 #include "ecnas/surrogate/features.hpp"
@@ -87,6 +92,30 @@ RegressorPointer fit(const TrainingData& data, const RegressorOptions& options) 
   return std::make_unique<Trees>(std::move(base), std::move(outputs));
 }
 
+/// @param at  what the names of the tensors of one output begin with
+BoostedTrees load_trees(const ModelTensors& tensors, const std::string& at, std::size_t features) {
+  constexpr std::array<std::size_t, 1> kOne = {1};
+  std::vector<float> leaves = tensors.floats(at + "leaves");
+  const std::vector<std::size_t>& shape = tensors.shape(at + "leaves");
+  if (shape.size() != 2 || shape[1] < 2) {
+    fail(ErrorCode::invalid_data, "{}: tensor '{}leaves' has shape [{}], expected (trees, leaves)",
+         tensors.file_name(), at, fmt::join(shape, ", "));
+  }
+  const std::array<std::size_t, 1> offsets = {features + 1};
+  const std::array<std::size_t, 2> splits = {shape[0], shape[1] - 1};
+  try {
+    return {tensors.floats(at + "thresholds"),
+            tensors.integers(at + "threshold_offsets", offsets),
+            tensors.words(at + "split_features", splits),
+            tensors.words(at + "split_codes", splits),
+            std::move(leaves),
+            tensors.floats(at + "base", kOne).front()};
+  } catch (const Error& error) {
+    if (std::string_view(error.what()).starts_with(tensors.file_name())) throw;
+    fail(ErrorCode::invalid_data, "{}: tensors '{}…': {}", tensors.file_name(), at, error.what());
+  }
+}
+
 RegressorPointer load(const ModelTensors& tensors, const std::string& prefix) {
   constexpr std::array<std::size_t, 1> kOne = {1};
   const std::uint32_t count = tensors.integers(prefix + "outputs", kOne).front();
@@ -96,19 +125,8 @@ RegressorPointer load(const ModelTensors& tensors, const std::string& prefix) {
   }
   const std::size_t features = FeatureExtractor(kGroups).count();
   std::vector<BoostedTrees> outputs;
-  for (std::uint32_t output = 0; output < count; ++output) {
-    const std::string at = prefix + std::to_string(output) + ".";
-    const std::array<std::size_t, 1> offsets = {features + 1};
-    try {
-      outputs.emplace_back(
-          tensors.floats(at + "thresholds"), tensors.integers(at + "threshold_offsets", offsets),
-          tensors.words(at + "split_features"), tensors.words(at + "split_codes"),
-          tensors.floats(at + "leaves"), tensors.floats(at + "base", kOne).front());
-    } catch (const Error& error) {
-      if (std::string_view(error.what()).starts_with(tensors.file_name())) throw;
-      fail(ErrorCode::invalid_data, "{}: tensors '{}…': {}", tensors.file_name(), at, error.what());
-    }
-  }
+  for (std::uint32_t output = 0; output < count; ++output)
+    outputs.push_back(load_trees(tensors, prefix + std::to_string(output) + ".", features));
   RegressorPointer base = ridge_family().load(tensors, prefix + "base.");
   if (base->outputs() != outputs.size()) {
     fail(ErrorCode::invalid_data, "{}: tensor '{}base.coefficients' has {} outputs, expected {}",

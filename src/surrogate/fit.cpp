@@ -473,7 +473,7 @@ std::vector<MemberOptions> default_members(Target target) {
     case Target::training_time_s:
       return {{.family = Family::trees}};
     default:
-      return {{.family = Family::graph, .members = 5}};
+      return {{.family = Family::graph, .members = 7}};
   }
 }
 
@@ -488,23 +488,22 @@ FittedSurrogate fit_surrogate(std::span<const Observations> sources,
                               const SurrogateFitOptions& options,
                               const Observations* test_accuracies) {
   validate(sources, options);
+  const bool has_means = is_accuracy(sources.front().target) && sources.size() > 1 &&
+                         sources.front().kind == AccuracyKind::sample &&
+                         sources[1].kind == AccuracyKind::mean;
+  if (test_accuracies != nullptr && !has_means) {
+    fail(ErrorCode::invalid_argument,
+         "{}: predicting test accuracies takes validation accuracies of the same cells as a "
+         "further source",
+         test_accuracies->source);
+  }
   Fitting fitting(sources, options);
   const double share = static_cast<double>(options.folds) / static_cast<double>(options.folds + 1);
   fitting.score_out_of_fold(share);
   FittedSurrogate fitted{fitting.fit_on_all(share), fitting.out_of_fold(), {}};
-  const bool has_means = is_accuracy(sources.front().target) && sources.size() > 1 &&
-                         sources.front().kind == AccuracyKind::sample &&
-                         sources[1].kind == AccuracyKind::mean;
   if (has_means) fitted.derived.push_back(fitting.of_means(fitted.surrogate));
-  if (test_accuracies != nullptr) {
-    if (!has_means) {
-      fail(ErrorCode::invalid_argument,
-           "{}: predicting test accuracies takes validation accuracies of the same cells as a "
-           "further source",
-           test_accuracies->source);
-    }
+  if (test_accuracies != nullptr)
     fitted.derived.push_back(fitting.of_tests(fitted.derived.front(), *test_accuracies));
-  }
   return fitted;
 }
 

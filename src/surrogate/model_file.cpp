@@ -188,6 +188,7 @@ SurrogateInfo read_info(const ModelTensors& tensors, const json& object, const S
   if (object.contains("scaled_from")) {
     info.scaled_from = whole_number(tensors, object["scaled_from"], "scaled_from");
     if (*info.scaled_from < 1) reject(tensors, "it scales from a budget below 1");
+    if (is_accuracy(info.target)) reject(tensors, "it scales an accuracy with epochs");
   }
   if (info.epochs.empty() || info.epochs.size() > 128 || info.epochs.front() < 1 ||
       std::adjacent_find(info.epochs.begin(), info.epochs.end(), std::greater_equal<>()) !=
@@ -237,7 +238,7 @@ std::vector<Member> read_members(const ModelTensors& tensors, const json& list,
   std::vector<Member> members;
   for (std::size_t i = 0; i < list.size(); ++i) {
     const auto family = parse_family(field<std::string>(tensors, list[i], "family"));
-    const double weight = field<double>(tensors, list[i], "weight");
+    const auto weight = field<double>(tensors, list[i], "weight");
     if (!family) reject(tensors, "its description names an unknown family");
     if (!(weight > 0 && std::isfinite(weight)))
       reject(tensors, "a member's weight is not positive");

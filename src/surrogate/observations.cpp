@@ -128,7 +128,7 @@ void expect_fittable(const Observations& observations) {
       if (!positive || !std::isfinite(value)) {
         fail(ErrorCode::invalid_data, "{}: {} of cell {} at {} epochs is {}; expected {}", source,
              name(observations.target), to_text(space::hash_of(observations.cells[i])),
-             observations.epochs[budget], shortest(value),
+             observations.epochs[budget], shortest(static_cast<float>(value)),
              is_accuracy(observations.target) ? "a fraction" : "a positive number");
       }
       lowest = std::min(lowest, value);
@@ -142,7 +142,8 @@ void expect_fittable(const Observations& observations) {
     if (lowest == highest) {
       fail(ErrorCode::invalid_data,
            "{}: {} at {} epochs is {} for all cells; there is nothing to learn", source,
-           name(observations.target), observations.epochs[budget], shortest(lowest));
+           name(observations.target), observations.epochs[budget],
+           shortest(static_cast<float>(lowest)));
     }
   }
 }

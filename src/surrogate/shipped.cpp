@@ -4,12 +4,13 @@
 
 #include "ecnas/core/error.hpp"
 
-// NOLINTBEGIN(modernize-avoid-c-arrays, cppcoreguidelines-avoid-c-arrays)
+// Symbols of shipped.S: bounds of unknown length, named as an assembler names.
+// NOLINTBEGIN(*-avoid-c-arrays, readability-identifier-naming)
 extern "C" {
 extern const std::byte ecnas_shipped_model_begin[];
 extern const std::byte ecnas_shipped_model_end[];
 }
-// NOLINTEND(modernize-avoid-c-arrays, cppcoreguidelines-avoid-c-arrays)
+// NOLINTEND(*-avoid-c-arrays, readability-identifier-naming)
 
 namespace ecnas::surrogate {
 

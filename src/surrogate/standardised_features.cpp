@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 
 #include "ecnas/core/error.hpp"
 
@@ -52,6 +53,11 @@ StandardisedFeatures::StandardisedFeatures(FeatureGroups groups, const ModelTens
   if (std::any_of(chosen_.begin(), chosen_.end(), beyond)) {
     fail(ErrorCode::invalid_data, "{}: tensor '{}features' names a feature beyond the {} there are",
          tensors.file_name(), prefix, extractor_.count());
+  }
+  // Ascending, so no more than there are: rows of features cost no more than those we write.
+  if (std::adjacent_find(chosen_.begin(), chosen_.end(), std::greater_equal<>()) != chosen_.end()) {
+    fail(ErrorCode::invalid_data, "{}: tensor '{}features' does not ascend", tensors.file_name(),
+         prefix);
   }
 }
 

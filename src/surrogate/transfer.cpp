@@ -32,9 +32,9 @@ void validate(std::span<const double> predicted_log, std::span<const double> mea
          "correction: {} predicted and {} measured logarithms; there must be one each, all finite",
          predicted_log.size(), measured_log.size());
   }
-  if (predicted_log.size() < kFewestMeasured) {
+  if (predicted_log.size() < table::kFewestMeasured) {
     fail(ErrorCode::invalid_data, "{} measured cells; a correction needs {} at least",
-         predicted_log.size(), kFewestMeasured);
+         predicted_log.size(), table::kFewestMeasured);
   }
 }
 
@@ -247,7 +247,7 @@ std::vector<std::size_t> recommend_cells(std::span<const double> predicted_log, 
   return chosen;
 }
 
-Transfer transfer(const Surrogate& model, const Measurements& measured,
+Transfer transfer(const Surrogate& model, const table::Measurements& measured,
                   const TransferOptions& options) {
   if (model.info().target != Target::energy_kwh) {
     fail(ErrorCode::invalid_argument, "model {} predicts {}; only energies are transferred",

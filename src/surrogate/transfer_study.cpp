@@ -148,10 +148,10 @@ std::string_view name(CellChoice choice) {
 TransferStudy study_transfer(std::span<const double> predicted_log,
                              std::span<const double> measured_log,
                              const TransferStudyOptions& options) {
-  const auto too_small = [](std::size_t size) { return size < kFewestMeasured; };
+  const auto too_small = [](std::size_t size) { return size < table::kFewestMeasured; };
   if (options.draws == 0 || std::ranges::any_of(options.sizes, too_small)) {
     fail(ErrorCode::invalid_argument,
-         "transfer study: sizes must be {} at least and draws 1 at least", kFewestMeasured);
+         "transfer study: sizes must be {} at least and draws 1 at least", table::kFewestMeasured);
   }
   const FittedCorrection all = fit_correction(predicted_log, measured_log);
   Device device{.predicted = predicted_log, .measured = measured_log};

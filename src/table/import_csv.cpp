@@ -87,16 +87,44 @@ void add_uncertainty(const CsvContent& content, const CsvOrigin& origin, std::si
   context.builder.mark_out_of_range(row.cell, metric_name);
 }
 
+/// The line before a row's that has a value for the same place; 0: none has.
+std::size_t earlier_line(const CsvContent& content, std::size_t index, std::size_t metric) {
+  const CsvRow& row = content.rows[index];
+  for (std::size_t i = 0; i < index; ++i) {
+    const CsvRow& other = content.rows[i];
+    const bool same_place =
+        other.hash == row.hash && other.epochs == row.epochs && other.repeat == row.repeat;
+    if (same_place && !std::isnan(content.value(i, metric))) return other.line;
+  }
+  return 0;
+}
+
+/// Stores a value. Where the file itself contradicts it, both lines are named.
+/// @param place  the row's file and line
+void store_value(const CsvContent& content, const CsvOrigin& origin, std::size_t index,
+                 std::size_t metric, std::string_view place, ImportContext& context) {
+  const CsvRow& row = content.rows[index];
+  try {
+    context.store(row.cell, row.epochs, row.repeat, content.metrics[metric].name,
+                  to_float(content.value(index, metric)),
+                  origin.provenance[index * content.metrics.size() + metric], place);
+  } catch (const Error& error) {
+    const std::size_t line = earlier_line(content, index, metric);
+    if (error.code() != ErrorCode::invalid_data || line == 0) throw;
+    fail(ErrorCode::invalid_data,
+         "{}, in line {}; keep one of them, or tell trainings apart by a column 'repeat'",
+         error.what(), line);
+  }
+}
+
 void add_rows(const CsvContent& content, const CsvOrigin& origin, ImportContext& context) {
   for (std::size_t i = 0; i < content.rows.size(); ++i) {
     const CsvRow& row = content.rows[i];
     context.builder.add_cell(row.cell);
     const std::string place = fmt::format("{}:{}", content.name, row.line);
     for (std::size_t metric = 0; metric < content.metrics.size(); ++metric) {
-      const double value = content.value(i, metric);
-      if (std::isnan(value) || origin.skipped[metric]) continue;
-      context.store(row.cell, row.epochs, row.repeat, content.metrics[metric].name, to_float(value),
-                    origin.provenance[i * content.metrics.size() + metric], place);
+      if (std::isnan(content.value(i, metric)) || origin.skipped[metric]) continue;
+      store_value(content, origin, i, metric, place, context);
       add_uncertainty(content, origin, i, metric, context);
     }
   }

@@ -260,14 +260,13 @@ class MetricMerge {
 
   /// Whether a table flags the cell and a modelled value of it is in the result.
   [[nodiscard]] bool out_of_range(std::size_t cell) const {
-    for (const Budget& budget : budgets_) {
+    return std::ranges::any_of(budgets_, [&](const Budget& budget) {
       const std::size_t table = budget.winners[cell];
-      if (table == kNoTable || columns_[table]->out_of_range.empty()) continue;
-      if (columns_[table]->out_of_range[cells_.rows[table][cell]] == 0) continue;
+      if (table == kNoTable || columns_[table]->out_of_range.empty()) return false;
+      if (columns_[table]->out_of_range[cells_.rows[table][cell]] == 0) return false;
       const auto place = position(table, cell, tables_[table]->budget_index(budget.epochs));
-      if (entries(table, *place).modelled() > 0) return true;
-    }
-    return false;
+      return entries(table, *place).modelled() > 0;
+    });
   }
 
   void mark_out_of_range(TableBuilder& builder) const {

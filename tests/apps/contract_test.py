@@ -5,55 +5,16 @@ Standard library only. Usage: contract_test.py PROGRAM
 
 import hashlib
 import json
-import os
-import pathlib
 import random
 import shutil
 import signal
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
-PROGRAM = pathlib.Path(sys.argv[1]).resolve()
-SOURCE = pathlib.Path(__file__).resolve().parents[2]
-DATA = pathlib.Path(os.environ.get("ECNAS_DATA_DIR") or SOURCE.parent / "shared" / "data")
-MADE_UP = SOURCE / "tests" / "data" / "made-up.csv"
-
-
-def ecnas(*arguments, status=0):
-    """Runs the program, checks its exit status, returns standard output and standard error."""
-    result = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, timeout=300,
-                            check=False)
-    errors = result.stderr.decode(errors="replace")
-    if result.returncode != status:
-        raise AssertionError(f"ecnas {' '.join(map(str, arguments))}: exit {result.returncode}, "
-                             f"expected {status}\n{errors}")
-    return result.stdout, errors
-
-
-def ecnas_json(*arguments):
-    return json.loads(ecnas(*arguments, "--json")[0])
-
-
-class Directory(unittest.TestCase):
-    def setUp(self):
-        holder = tempfile.TemporaryDirectory()
-        self.addCleanup(holder.cleanup)
-        self.directory = pathlib.Path(holder.name)
-
-    def table(self, source=MADE_UP):
-        path = self.directory / "t.ecnas"
-        if not path.exists():
-            ecnas("import", source, "-o", path)
-        return path
-
-    def tree(self, directory):
-        """Content of all files below a directory."""
-        return {file.relative_to(directory): hashlib.sha256(file.read_bytes()).hexdigest()
-                for file in sorted(directory.rglob("*")) if file.is_file()}
+from contract import DATA, MADE_UP, PROGRAM, Directory, ecnas, ecnas_json
 
 
 class TheSpace(unittest.TestCase):
@@ -157,14 +118,6 @@ class Searches(Directory):
 
 
 class BadInput(Directory):
-    def refused(self, status, *arguments):
-        """One clear line on standard error and the right exit status."""
-        output, errors = ecnas(*arguments, status=status)
-        self.assertEqual(output, b"")
-        self.assertEqual(len(errors.strip().splitlines()), 1, errors)
-        self.assertTrue(errors.startswith("ecnas: "), errors)
-        return errors
-
     def damaged(self, content):
         path = self.directory / "damaged.ecnas"
         path.write_bytes(content)

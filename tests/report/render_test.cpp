@@ -308,6 +308,19 @@ TEST_F(Render, MissingChartPackagesAreNamedWithWhatToRun) {
   fs::remove_all(bare);
 }
 
+TEST_F(Render, WhatCannotBeDrawnIsToldBeforeTheWork) {
+  const fs::path picture = directory / "later.svg";
+  if (fs::exists(renderer.chart_directory / "node_modules")) {
+    expect_renderable(picture, renderer);
+    EXPECT_TRUE(fs::is_empty(directory));
+    expect_error(ErrorCode::io_failure, "later.svg",
+                 [&] { expect_renderable(directory / "nowhere" / "later.svg", renderer); });
+  }
+  renderer.chart_directory = "/nonexistent";
+  expect_error(ErrorCode::missing_dependency, "render.mjs",
+               [&] { expect_renderable(picture, renderer); });
+}
+
 TEST_F(Render, MissingRsvgIsNamedWithWhatToInstall) {
   ECNAS_NEEDS_CHARTS();
   renderer.rsvg_convert = "/nonexistent/rsvg-convert";

@@ -10,13 +10,16 @@
 #include "ecnas/core/file.hpp"
 #include "ecnas/core/random.hpp"
 #include "ecnas/space/hash.hpp"
-#include "ecnas/surrogate/measurements.hpp"
+#include "ecnas/table/measurements.hpp"
 #include "support/data.hpp"
 #include "support/expect_error.hpp"
 
 namespace ecnas::surrogate {
 namespace {
 
+using table::EnergyColumn;
+using table::MeasurementFile;
+using table::Measurements;
 using testing::expect_error;
 
 struct Device {
@@ -113,10 +116,10 @@ struct RealPair {
 
 RealPair real_pair(const std::string& from, const std::string& to) {
   const std::string path = testing::data_file("ec-nas-4v-hardware.csv").string();
-  const MeasurementFile file = read_measurements(read_file(path), path);
+  const MeasurementFile file = table::read_measurements(read_file(path), path);
   const auto energies = [&](const std::string& column) {
     const auto found = std::ranges::find(file.columns, column, &EnergyColumn::name);
-    const Measurements measured = measurements(file, *found, std::nullopt, 4);
+    const Measurements measured = table::measurements(file, *found, std::nullopt, 4);
     std::map<std::string, double> by_hash;
     for (std::size_t i = 0; i < measured.cells.size(); ++i)
       by_hash[to_text(space::hash_of(measured.cells[i]))] = std::log(measured.energies_kwh[i]);

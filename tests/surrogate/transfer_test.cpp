@@ -18,6 +18,7 @@ namespace ecnas::surrogate {
 namespace {
 
 using space::Cell;
+using table::Measurements;
 using testing::expect_error;
 using testing::made_up_member;
 using testing::size_of_network;

@@ -24,6 +24,11 @@ struct Renderer {
   std::chrono::seconds time_limit{300};  ///< for each program; then it is killed
 };
 
+/// For what takes long before it draws: whether the renderer is installed and `output` can be
+/// written. Starts no process and leaves no file.
+/// @throws as `render`, for these reasons alone
+void expect_renderable(const std::filesystem::path& output, const Renderer& renderer);
+
 /// Draws a Vega-Lite specification into a file: SVG by Node, PNG (two pixels a point) and PDF from
 /// that by rsvg-convert. The file appears whole or not at all.
 ///

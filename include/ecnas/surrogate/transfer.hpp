@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "ecnas/surrogate/measurements.hpp"
 #include "ecnas/surrogate/surrogate.hpp"
+#include "ecnas/table/measurements.hpp"
 
 namespace ecnas::surrogate {
 
@@ -76,7 +76,7 @@ struct Transfer {
 /// than the model's where they are too few to say; PUE and device become the measurements'.
 /// @throws as `fit_correction`; Error{not_found} if the model has no such budget;
 /// Error{invalid_argument} if it does not predict energies
-[[nodiscard]] Transfer transfer(const Surrogate& model, const Measurements& measured,
+[[nodiscard]] Transfer transfer(const Surrogate& model, const table::Measurements& measured,
                                 const TransferOptions& options);
 
 }  // namespace ecnas::surrogate

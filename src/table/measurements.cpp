@@ -1,20 +1,19 @@
-#include "ecnas/surrogate/measurements.hpp"
+#include "ecnas/table/measurements.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
 #include <map>
-#include <set>
 
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/text.hpp"
 #include "ecnas/space/space.hpp"
+#include "table/csv.hpp"
 
-namespace ecnas::surrogate {
+namespace ecnas::table {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::string_view kProvenance = "_provenance";
 constexpr std::array<EnergyUnit, 3> kUnits = {EnergyUnit::kwh, EnergyUnit::wh, EnergyUnit::j};
 
@@ -28,9 +27,8 @@ std::optional<EnergyUnit> unit_in(std::string_view column) {
 class Parser {
  public:
   Parser(std::string_view text, std::string_view name, std::string_view wanted)
-      : text_(text), wanted_(wanted) {
+      : reader_(text, name), wanted_(wanted) {
     file_.name = name;
-    if (text_.starts_with(kByteOrderMark)) text_.remove_prefix(kByteOrderMark.size());
   }
 
   MeasurementFile parse() {
@@ -46,7 +44,7 @@ class Parser {
  private:
   template <typename... Args>
   [[noreturn]] void wrong(fmt::format_string<Args...> format, Args&&... args) const {
-    fail(ErrorCode::invalid_data, "{}:{}: {}", file_.name, line_,
+    fail(ErrorCode::invalid_data, "{}:{}: {}", file_.name, reader_.line(),
          fmt::format(format, std::forward<Args>(args)...));
   }
   [[noreturn]] void wrong_field(std::string_view column, std::string_view field,
@@ -54,19 +52,10 @@ class Parser {
     wrong("column {} is {}; expected {}", ecnas::quoted(column), ecnas::quoted(field), expected);
   }
 
-  /// Moves to the next line. Fields may stand in quotes; none here has a comma in it.
   bool next() {
-    if (text_.find_first_not_of("\r\n") == std::string_view::npos) return false;
-    ++line_;
-    std::string_view record = text_.substr(0, text_.find('\n'));
-    text_.remove_prefix(std::min(record.size() + 1, text_.size()));
-    if (record.ends_with('\r')) record.remove_suffix(1);
-    fields_ = split(record, ',');
-    for (std::string_view& field : fields_) {
-      if (field.size() >= 2 && field.starts_with('"') && field.ends_with('"'))
-        field = field.substr(1, field.size() - 2);
-    }
-    return true;
+    const bool there = reader_.next();
+    fields_ = reader_.fields();
+    return there;
   }
 
   void read_header() {
@@ -96,7 +85,7 @@ class Parser {
   void read_row() {
     if (fields_.size() != position_.size())
       wrong("{} fields; expected {} as in the header", fields_.size(), position_.size());
-    file_.lines.push_back(line_);
+    file_.lines.push_back(reader_.line());
     file_.cells.push_back(read_cell());
     const std::int64_t most = std::numeric_limits<std::int32_t>::max();
     if (has("epochs"))
@@ -162,10 +151,9 @@ class Parser {
     return *value;
   }
 
-  std::string_view text_;
+  CsvReader reader_;
   std::string_view wanted_;
-  std::size_t line_ = 0;
-  std::vector<std::string_view> fields_;
+  std::span<const std::string_view> fields_;
   std::map<std::string, std::size_t, std::less<>> position_;
   MeasurementFile file_;
 };
@@ -259,11 +247,10 @@ Measurements measurements(const MeasurementFile& file, const EnergyColumn& colum
     result.energies_kwh[readings.index] = factor * geometric_mean(readings);
   }
   if (result.cells.size() < kFewestMeasured) {
-    fail(ErrorCode::invalid_data,
-         "{}: column {} has {} cells at {} epochs; a transfer needs {} at least", file.name,
-         ecnas::quoted(column.name), result.cells.size(), epochs, kFewestMeasured);
+    fail(ErrorCode::invalid_data, "{}: column {} has {} cells at {} epochs; expected {} at least",
+         file.name, ecnas::quoted(column.name), result.cells.size(), epochs, kFewestMeasured);
   }
   return result;
 }
 
-}  // namespace ecnas::surrogate
+}  // namespace ecnas::table

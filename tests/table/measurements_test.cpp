@@ -1,4 +1,4 @@
-#include "ecnas/surrogate/measurements.hpp"
+#include "ecnas/table/measurements.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include "ecnas/space/hash.hpp"
 #include "support/expect_error.hpp"
 
-namespace ecnas::surrogate {
+namespace ecnas::table {
 namespace {
 
 using testing::expect_error;
@@ -100,7 +100,7 @@ TEST(Measurements, AverageRepeatsGeometrically) {
 TEST(Measurements, ThatWerePredictedAreNone) {
   const std::string text = "hash,e_wh,e_wh_provenance\n" + row(kFirst, "1,measured") +
                            row(kSecond, "2,measured") + row(kThird, "3,predicted");
-  expect_refused(text, "2 cells at 4 epochs; a transfer needs 3 at least");
+  expect_refused(text, "2 cells at 4 epochs; expected 3 at least");
 }
 
 TEST(Measurements, TellThePue) {
@@ -143,7 +143,7 @@ TEST(Measurements, RefuseWhatIsWrongWithItsLine) {
     expect_refused(head + row(kSecond, value), "m.csv:3: column 'e_wh'");
   expect_refused(head + row(kFirst, "2"),
                  "m.csv:3: column 'e_wh' is 2 where line 2 has 1 for the same cell");
-  expect_refused(head + row(kSecond, "2"), "2 cells at 4 epochs; a transfer needs 3");
+  expect_refused(head + row(kSecond, "2"), "2 cells at 4 epochs; expected 3");
   expect_refused("adjacency,ops,e_wh\n0000,input;output,1\n", "m.csv:2");
   expect_refused("hash,adjacency,ops,e_wh\n" + row(kSecond, "0100,input;output,1"),
                  std::string("expected '") + kFirst + "', the graph's");
@@ -159,4 +159,4 @@ TEST(Measurements, KnowTheirUnits) {
 }
 
 }  // namespace
-}  // namespace ecnas::surrogate
+}  // namespace ecnas::table

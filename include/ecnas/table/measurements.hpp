@@ -9,7 +9,7 @@
 
 #include "ecnas/space/cell.hpp"
 
-namespace ecnas::surrogate {
+namespace ecnas::table {
 
 /// Units in which people write down energies.
 enum class EnergyUnit : std::uint8_t { kwh, wh, j };
@@ -65,4 +65,4 @@ struct Measurements {
 /// Fewer say nothing of a device.
 inline constexpr std::size_t kFewestMeasured = 3;
 
-}  // namespace ecnas::surrogate
+}  // namespace ecnas::table
