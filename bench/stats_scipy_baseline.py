@@ -74,7 +74,7 @@ def main():
         vectorized=False,
         n_resamples=1_000,
         method="BCa",
-        rng=numpy.random.default_rng(1),
+        random_state=numpy.random.default_rng(1),
     )
     seconds = time.process_time() - start
     name = "BCa interval of tau of 1000 pairs, 1000 resamples/scipy"
