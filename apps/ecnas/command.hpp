@@ -41,6 +41,9 @@ void add_query(CLI::App& app, const Global& global);
 void add_front(CLI::App& app, const Global& global);
 void add_search(CLI::App& app, const Global& global);
 void add_surrogate(CLI::App& app, const Global& global);
+void add_analyze(CLI::App& app, const Global& global);
+void add_plot(CLI::App& app, const Global& global);
+void add_choose(CLI::App& app, const Global& global);
 void add_completion(CLI::App& app);
 /// @}
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <memory>
 
+#include "cell_export.hpp"
 #include "command.hpp"
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/file.hpp"
@@ -23,6 +24,7 @@ struct SpaceArguments {
   space::SpaceLimits limits;
   std::string cell;
   std::string output;
+  std::string format = "pytorch";
 };
 
 void add_limits(CLI::App& command, SpaceArguments& arguments) {
@@ -163,10 +165,20 @@ void run_draw(const SpaceArguments& arguments) {
   report::render_cell(cell, report::image_format_of(output), output, renderer());
 }
 
+void run_export(const SpaceArguments& arguments) {
+  const std::string text = exported_cell(find_cell(arguments.cell), arguments.format);
+  if (arguments.output.empty()) {
+    print(text);
+  } else {
+    write_file(arguments.output, text);
+  }
+}
+
 }  // namespace
 
 void add_space(CLI::App& app, const Global& global) {
-  CLI::App* space = app.add_subcommand("space", "The cell space: count, list, show and draw cells");
+  CLI::App* space =
+      app.add_subcommand("space", "The cell space: count, list, show, draw and export cells");
   space->require_subcommand(1);
   space->fallthrough();
   const auto arguments = std::make_shared<SpaceArguments>();
@@ -189,7 +201,19 @@ void add_space(CLI::App& app, const Global& global) {
                    "File ending in .svg, .png, .pdf or .dot (default: DOT text to standard output)")
       ->type_name("FILE");
   draw->callback([=] { run_draw(*arguments); });
-  for (CLI::App* command : {count, list, show, draw})
+
+  CLI::App* exporting = space->add_subcommand("export", "A cell for other programs");
+  exporting->add_option("cell", arguments->cell, "The cell")->required()->type_name("CELL");
+  exporting
+      ->add_option("--format", arguments->format,
+                   "pytorch: a module with the whole network; json: as published; dot: a graph")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"pytorch", "json", "dot"}))
+      ->capture_default_str();
+  exporting->add_option("-o,--output", arguments->output, "Where to (default: standard output)")
+      ->type_name("FILE");
+  exporting->callback([=] { run_export(*arguments); });
+  for (CLI::App* command : {count, list, show, draw, exporting})
     command->fallthrough();
 }
 

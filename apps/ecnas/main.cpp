@@ -65,6 +65,9 @@ void build(CLI::App& app, Global& global) {
   add_front(app, global);
   add_search(app, global);
   add_surrogate(app, global);
+  add_analyze(app, global);
+  add_plot(app, global);
+  add_choose(app, global);
   add_completion(app);
 }
 

@@ -46,8 +46,11 @@ std::vector<std::vector<std::size_t>> groups_of(const CsvContent& content) {
 
 class Inference {
  public:
-  explicit Inference(const CsvContent& content)
-      : content_(content), groups_(groups_of(content)), done_(content.metrics.size()) {
+  Inference(const CsvContent& content, std::optional<double> stated_pue)
+      : content_(content),
+        stated_pue_(stated_pue),
+        groups_(groups_of(content)),
+        done_(content.metrics.size()) {
     origin_.provenance = content.provenance;
     origin_.skipped.resize(content.metrics.size());
     for (const CsvRow& row : content.rows)
@@ -185,14 +188,15 @@ class Inference {
       assume_pue(kNoOverhead, "EC-NAS's measured energies at 4 epochs");
     } else if (scaled && has_published_columns()) {
       assume_pue(kCampaignPue, "EC-NAS's tables of 4 and 5 vertices");
-    } else {
+    } else if (!stated_pue_) {
       note("does not say which PUE its energies include; pass --data-pue if it is known");
     }
   }
 
   void assume_pue(double pue, std::string_view like) {
-    origin_.pue = pue;
     origin_.published = true;
+    if (stated_pue_) return;
+    origin_.pue = pue;
     note("energies are taken to include a PUE of {}, as in {}; --data-pue says otherwise",
          shortest(pue), like);
   }
@@ -206,6 +210,7 @@ class Inference {
   }
 
   const CsvContent& content_;
+  std::optional<double> stated_pue_;  // by the caller
   std::vector<std::vector<std::size_t>> groups_;
   std::vector<bool> done_;  // by metric: provenances are marked
   CsvOrigin origin_;
@@ -214,8 +219,8 @@ class Inference {
 
 }  // namespace
 
-CsvOrigin infer_origin(const CsvContent& content) {
-  return Inference(content).run();
+CsvOrigin infer_origin(const CsvContent& content, std::optional<double> stated_pue) {
+  return Inference(content, stated_pue).run();
 }
 
 }  // namespace ecnas::table

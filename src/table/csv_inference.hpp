@@ -18,6 +18,7 @@ struct CsvOrigin {
 };
 
 /// Infers provenances where the file does not say them, and the PUE, as docs/formats/csv.md lists.
-[[nodiscard]] CsvOrigin infer_origin(const CsvContent& content);
+/// @param stated_pue  what the caller says, which then is not inferred
+[[nodiscard]] CsvOrigin infer_origin(const CsvContent& content, std::optional<double> stated_pue);
 
 }  // namespace ecnas::table

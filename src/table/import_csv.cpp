@@ -145,7 +145,7 @@ void import_csv(std::string_view text, std::string_view name, ImportContext& con
   const CsvContent content = read_csv(text, name);
   SourceFacts facts;
   check_cells(content, facts.skeleton);
-  CsvOrigin origin = infer_origin(content);
+  CsvOrigin origin = infer_origin(content, context.options.pue);
   apply_options(context.options, content, origin);
 
   facts.name = name;

@@ -1,26 +1,25 @@
 #include "ecnas/report/surrogate_figure.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cmath>
-#include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "ecnas/core/error.hpp"
-#include "ecnas/core/file.hpp"
 #include "ecnas/core/random.hpp"
-#include "ecnas/report/render.hpp"
-#include "report/svg_document.hpp"
+#include "report/drawn_figure.hpp"
 #include "support/expect_error.hpp"
 
 namespace ecnas::report {
 namespace {
 
 using Json = nlohmann::json;
+using testing::drawn;
 using testing::expect_error;
+using testing::has_text;
+using testing::marks_in;
 
 Json layer(const Json& spec, const std::string& name) {
   for (const Json& candidate : spec.at("layer")) {
@@ -230,41 +229,9 @@ TEST(SurrogateFigures, HoldHostileTextsAsTexts) {
   EXPECT_LT(learning_curve_figure_spec(curve).size(), 20'000U);
 }
 
-/// What a specification looks like when it is drawn.
-testing::SvgElement drawn(const std::string& spec) {
-  namespace fs = std::filesystem;
-  const Renderer renderer{.chart_directory =
-                              fs::path(ECNAS_SOURCE_DIR) / "src" / "report" / "chart"};
-  const fs::path file =
-      fs::path(::testing::TempDir()) / ("ecnas-surrogate-figure-" + std::to_string(::getpid()));
-  render(spec, ImageFormat::svg, file, renderer);
-  const std::string text = read_file(file);
-  fs::remove(file);
-  return testing::parse_svg(text);
-}
-
-std::size_t marks_in(const testing::SvgElement& svg, const std::string& name) {
-  const testing::SvgElement* group = svg.group(name + "_marks");
-  return group == nullptr ? 0 : group->all("path").size() + group->all("line").size();
-}
-
-bool has_text(const testing::SvgElement& svg, const std::string& wanted) {
-  for (const char* name : {"text", "tspan"}) {
-    for (const testing::SvgElement* element : svg.all(name)) {
-      if (element->text == wanted) return true;
-    }
-  }
-  return false;
-}
-
 TEST(SurrogateFigures, AreDrawnWithAllTheirMarksAndWords) {
-  testing::SvgElement predictions;
-  try {
-    predictions = drawn(prediction_figure_spec(example_predictions()));
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::missing_dependency) throw;
-    GTEST_SKIP() << error.what() << "; run setup.sh";
-  }
+  ECNAS_NEEDS_CHARTS_DRAWN();
+  const testing::SvgElement predictions = drawn(prediction_figure_spec(example_predictions()));
   EXPECT_EQ(marks_in(predictions, "points"), 200U);
   EXPECT_EQ(marks_in(predictions, "diagonal"), 1U);
   for (const char* text : {"Measured training energy (Wh)", "Predicted training energy (Wh)",

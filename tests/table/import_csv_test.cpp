@@ -237,6 +237,7 @@ TEST(ImportCsv, OtherEnergiesHaveAnUnknownPueUnlessTold) {
   const Imported told =
       import_text(text, {.format = {}, .pue = 1.2, .provenance = Provenance::predicted});
   EXPECT_EQ(told.table.metadata().pue, 1.2);
+  EXPECT_FALSE(has_note(told.summary, "PUE"));
   EXPECT_EQ(told.table.query(kTrivial, 4)->provenance(*told.table.column("energy_kwh")),
             Provenance::predicted);
 }
