@@ -54,14 +54,18 @@ analysis::Metric parse_accuracy(const std::string& text) {
        "--accuracy {}: a cost; expected validation_accuracy or test_accuracy", text);
 }
 
+double rounded(double value) {
+  return parse_real(fmt::format("{:.9g}", value)).value_or(value);
+}
+
 Json to_json(const std::optional<analysis::Interval>& interval) {
   if (!interval) return nullptr;
-  return Json::array({interval->lower, interval->upper});
+  return Json::array({rounded(interval->lower), rounded(interval->upper)});
 }
 
 Json to_json(const std::optional<analysis::Estimate>& estimate) {
   if (!estimate) return nullptr;
-  return {{"value", estimate->value}, {"interval", to_json(estimate->interval)}};
+  return {{"value", rounded(estimate->value)}, {"interval", to_json(estimate->interval)}};
 }
 
 Json provenance_json(const std::array<std::size_t, 4>& provenance) {

@@ -45,6 +45,10 @@ struct IntervalArguments {
 [[nodiscard]] analysis::Metric parse_accuracy(const std::string& text);
 /// @}
 
+/// A computed number as it is printed: nine digits, which is more than any of them means and fewer
+/// than differ between machines.
+[[nodiscard]] double rounded(double value);
+
 /// [lower, upper], or null.
 [[nodiscard]] Json to_json(const std::optional<analysis::Interval>& interval);
 /// `value` and `interval`, or null.

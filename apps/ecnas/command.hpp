@@ -44,6 +44,7 @@ void add_surrogate(CLI::App& app, const Global& global);
 void add_analyze(CLI::App& app, const Global& global);
 void add_plot(CLI::App& app, const Global& global);
 void add_choose(CLI::App& app, const Global& global);
+void add_reproduce(CLI::App& app, const Global& global);
 void add_completion(CLI::App& app);
 /// @}
 

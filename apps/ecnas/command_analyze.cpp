@@ -69,9 +69,10 @@ Json swaps_json(const SwapMatrix& matrix, const std::string& table) {
                    {"operations", Json::array()}};
   for (std::size_t operation = 0; operation < space::kOperationCount; ++operation)
     document["operations"].push_back(operation_name(operation));
-  document[matrix.absolute ? "absolute" : "percent"] = matrix_json(
-      matrix.change,
-      [](const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); });
+  document[matrix.absolute ? "absolute" : "percent"] =
+      matrix_json(matrix.change, [](const std::optional<double>& value) {
+        return value ? Json(rounded(*value)) : Json(nullptr);
+      });
   document["interval"] = matrix_json(matrix.interval, [](const auto& interval) {
     return interval ? to_json(interval) : Json(nullptr);
   });

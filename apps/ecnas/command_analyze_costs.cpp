@@ -1,6 +1,7 @@
 // `ecnas analyze tradeoff`, `regions` and `operations`: what accuracy costs, and what costs it.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 
@@ -82,6 +83,15 @@ struct TradeOffCommand {
   std::vector<double> losses = {0.005, 0.01, 0.02};
 };
 
+/// Energies of one machine and times of another say nothing about whether time stands for energy.
+bool mixes_devices(const CostData& data,
+                   std::span<const std::pair<Metric, analysis::Regret>> others) {
+  if (data.table.metadata().devices.size() < 2) return false;
+  return data.cost.metric == Metric::training_time ||
+         std::ranges::any_of(
+             others, [](const auto& other) { return other.first == Metric::training_time; });
+}
+
 /// Costs that one may optimise instead, as far as the table has them.
 std::vector<std::pair<Metric, analysis::Regret>> regrets(const CostData& data,
                                                          const TradeOffCommand& command,
@@ -100,11 +110,12 @@ std::vector<std::pair<Metric, analysis::Regret>> regrets(const CostData& data,
 Json tradeoff_json(const CostData& data, const analysis::TradeOff& found,
                    std::span<const std::pair<Metric, analysis::Regret>> others) {
   Json document = data.head();
+  document["devices"] = data.table.metadata().devices;
   document["cells"] = found.cells;
   document["most_accurate"] = data.cell(found.most_accurate);
   document["savings"] = Json::array();
   for (const analysis::Saving& saving : found.savings) {
-    Json entry = {{"accuracy_loss", saving.accuracy_loss}, {"saved", saving.saved}};
+    Json entry = {{"accuracy_loss", saving.accuracy_loss}, {"saved", rounded(saving.saved)}};
     entry.update(data.cell(saving.cell));
     document["savings"].push_back(std::move(entry));
   }
@@ -113,10 +124,10 @@ Json tradeoff_json(const CostData& data, const analysis::TradeOff& found,
     document["regret"].push_back({{"optimised", analysis::describe(proxy).name},
                                   {"cells", regret.cells},
                                   {"levels", regret.levels},
-                                  {"mean", regret.mean},
-                                  {"median", regret.median},
-                                  {"largest", regret.largest},
-                                  {"largest_at", regret.largest_at}});
+                                  {"mean", rounded(regret.mean)},
+                                  {"median", rounded(regret.median)},
+                                  {"largest", rounded(regret.largest)},
+                                  {"largest_at", tidy(regret.largest_at)}});
   }
   return document;
 }
@@ -153,10 +164,14 @@ std::string tradeoff_text(const CostData& data, const analysis::TradeOff& found,
                 fmt::format("{:.4f}", values.largest_at), std::to_string(values.levels)});
   }
   return fmt::format(
-      "{} saved in {}{}, of {} cells; accuracy given up in percentage points\n\n{}\n"
-      "{} lost at equal accuracy, along the front, when another cost is optimised\n\n{}",
-      bold(cost), data.table.name(), at_epochs(data.epochs), counted(found.cells), savings.text(),
-      bold(cost), regret.text());
+             "{} saved in {}{}, of {} cells; accuracy given up in percentage points\n\n{}\n"
+             "{} lost at equal accuracy, along the front, when another cost is optimised\n\n{}",
+             bold(cost), data.table.name(), at_epochs(data.epochs), counted(found.cells),
+             savings.text(), bold(cost), regret.text()) +
+         (mixes_devices(data, others)
+              ? fmt::format("\nTimes and energies are of different devices: {}\n",
+                            fmt::join(data.table.metadata().devices, "; "))
+              : "");
 }
 
 void run_tradeoff(const TradeOffCommand& command, const Global& global) {
@@ -179,12 +194,15 @@ struct RegionsCommand {
 
 Json region_json(const analysis::Region& region) {
   const analysis::Region::Ellipse ellipse = region.ellipse();
-  return {
-      {"cells", region.cells.size()},
-      {"cost", region.cost},
-      {"accuracy", region.accuracy},
-      {"covariance", region.covariance},
-      {"ellipse", {{"major", ellipse.major}, {"minor", ellipse.minor}, {"angle", ellipse.angle}}}};
+  const auto [xx, xy, yy] = region.covariance;
+  return {{"cells", region.cells.size()},
+          {"cost", rounded(region.cost)},
+          {"accuracy", rounded(region.accuracy)},
+          {"covariance", {rounded(xx), rounded(xy), rounded(yy)}},
+          {"ellipse",
+           {{"major", rounded(ellipse.major)},
+            {"minor", rounded(ellipse.minor)},
+            {"angle", rounded(ellipse.angle)}}}};
 }
 
 Json regions_json(const CostData& data, const analysis::Regions& found,
@@ -196,9 +214,9 @@ Json regions_json(const CostData& data, const analysis::Regions& found,
   document["accurate"] = region_json(found.accurate);
   document["efficient"] = region_json(found.efficient);
   document["knee"] = data.cell(found.knee);
-  document["cost_limit"] = found.cost_limit;
-  document["cost_saved"] = found.cost_saved;
-  document["accuracy_lost"] = found.accuracy_lost;
+  document["cost_limit"] = rounded(found.cost_limit);
+  document["cost_saved"] = rounded(found.cost_saved);
+  document["accuracy_lost"] = rounded(found.accuracy_lost);
   return document;
 }
 
@@ -271,15 +289,15 @@ Json operations_json(const OperationsResult& result) {
                    {"epochs", result.epochs == 0 ? Json(nullptr) : Json(result.epochs)},
                    {"cost", analysis::describe(result.cost).column},
                    {"cells", result.model.cells},
-                   {"r2", result.model.r2},
+                   {"r2", rounded(result.model.r2)},
                    {"intercept", to_json(std::optional(result.model.intercept))},
                    {"terms", Json::array()}};
   for (std::size_t i = 0; i < analysis::kCostTerms; ++i) {
     const analysis::Estimate& effect = result.model.effects[i];
     document["terms"].push_back({{"term", analysis::cost_terms()[i].name},
                                  {"description", analysis::cost_terms()[i].description},
-                                 {"log_effect", effect.value},
-                                 {"percent", percent(effect.value)},
+                                 {"log_effect", rounded(effect.value)},
+                                 {"percent", rounded(percent(effect.value))},
                                  {"interval", to_json(percent(effect.interval))}});
   }
   return document;

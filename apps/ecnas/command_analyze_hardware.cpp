@@ -26,6 +26,7 @@ using analysis::OutlierReading;
 struct HardwareCommand {
   std::vector<std::string> sources;
   std::string unit;
+  std::optional<double> data_pue;
   std::int32_t epochs = 4;
   std::string errors_from;
   std::optional<std::int32_t> errors_epochs;
@@ -49,8 +50,9 @@ struct HardwareCommand {
 /// What was read: energies, and the errors to make fronts of where a table has them.
 struct Devices {
   DeviceEnergies energies;
-  std::vector<std::string> sources;  // (D)
-  std::string errors_table;          // empty: none
+  std::vector<std::string> sources;         // (D)
+  std::vector<std::optional<double>> pues;  // (D)
+  std::string errors_table;                 // empty: none
   std::int32_t errors_epochs = 0;
   std::vector<double> errors;  // (cells)
 };
@@ -86,8 +88,11 @@ Devices read(const HardwareCommand& command, const Global& global) {
   for (const std::string& source : command.sources) {
     if (is_text(source)) {
       for (DeviceSeries& one :
-           analysis::read_device_series(read_file(source), source, unit, command.epochs))
-        series.push_back(std::move(one));
+           analysis::read_device_series(read_file(source), source, unit, command.epochs)) {
+        if (!one.pue) one.pue = command.data_pue;
+        const auto& wanted = command.reading.pue;
+        series.push_back(wanted ? analysis::converted(std::move(one), *wanted) : std::move(one));
+      }
       continue;
     }
     table::Table table = open_table(source, global);
@@ -97,8 +102,10 @@ Devices read(const HardwareCommand& command, const Global& global) {
       with_errors.emplace(std::move(table));
   }
   Devices devices{.energies = analysis::joined(series)};
-  for (const DeviceSeries& one : series)
+  for (const DeviceSeries& one : series) {
     devices.sources.push_back(one.source);
+    devices.pues.push_back(one.pue);
+  }
   if (with_errors) add_errors(devices, *with_errors, command, global);
   return devices;
 }
@@ -153,7 +160,7 @@ Json agreement_json(const Devices& devices, const DeviceAgreement& agreement) {
       pairs.push_back({{"a", names[a]},
                        {"b", names[b]},
                        {"cells", pair.cells},
-                       {"ratio", agreement.ratio[a * names.size() + b]},
+                       {"ratio", rounded(agreement.ratio[a * names.size() + b])},
                        {"kendall_tau", to_json(pair.kendall_tau)},
                        {"spearman", to_json(pair.spearman)}});
     }
@@ -164,7 +171,7 @@ Json agreement_json(const Devices& devices, const DeviceAgreement& agreement) {
     Json energies = Json::object();
     Json changes = Json::object();
     for (std::size_t device = 0; device < names.size(); ++device) {
-      energies[names[device]] = devices.energies.at(cell, device);
+      energies[names[device]] = rounded(devices.energies.at(cell, device));
       changes[names[device]] = agreement.rank_change[i * names.size() + device];
     }
     order.push_back({{"hash", hash_of(devices, cell)},
@@ -187,10 +194,11 @@ Json fronts_json(const Devices& devices, const FrontAgreement& agreement) {
   for (std::size_t a = 0; a < names.size(); ++a) {
     for (std::size_t b = 0; b < names.size(); ++b) {
       if (a == b) continue;
-      pairs.push_back({{"front_of", names[a]},
-                       {"on", names[b]},
-                       {"jaccard", agreement.jaccard[a * names.size() + b]},
-                       {"hypervolume_kept", agreement.hypervolume_kept[a * names.size() + b]}});
+      pairs.push_back(
+          {{"front_of", names[a]},
+           {"on", names[b]},
+           {"jaccard", rounded(agreement.jaccard[a * names.size() + b])},
+           {"hypervolume_kept", rounded(agreement.hypervolume_kept[a * names.size() + b])}});
     }
   }
   return {{"table", devices.errors_table},
@@ -205,6 +213,7 @@ Json hardware_json(const Devices& devices, const Findings& found) {
   for (std::size_t device = 0; device < devices.sources.size(); ++device) {
     list.push_back({{"device", devices.energies.devices[device]},
                     {"source", devices.sources[device]},
+                    {"pue", devices.pues[device] ? Json(*devices.pues[device]) : Json(nullptr)},
                     {"readings", readings_on(devices, device)},
                     {"outliers", outliers_on(found, device)}});
   }
@@ -213,10 +222,10 @@ Json hardware_json(const Devices& devices, const Findings& found) {
     outliers.push_back({{"device", devices.energies.devices[reading.device]},
                         {"hash", hash_of(devices, reading.cell)},
                         {"cell", to_text(devices.energies.cells[reading.cell])},
-                        {"measured_kwh", reading.energy_kwh},
-                        {"expected_kwh", reading.expected_kwh},
-                        {"ratio", reading.energy_kwh / reading.expected_kwh},
-                        {"score", reading.score}});
+                        {"measured_kwh", rounded(reading.energy_kwh)},
+                        {"expected_kwh", rounded(reading.expected_kwh)},
+                        {"ratio", rounded(reading.energy_kwh / reading.expected_kwh)},
+                        {"score", rounded(reading.score)}});
   }
   const auto fronts = [&](const std::optional<FrontAgreement>& agreement) {
     return agreement ? fronts_json(devices, *agreement) : Json(nullptr);
@@ -359,6 +368,11 @@ void add_analyze_hardware(CLI::App& analyze, const Global& global) {
       ->capture_default_str();
   command->add_option("--unit", arguments->unit, "wh, kwh or j, where a column's name has none")
       ->type_name("UNIT");
+  command
+      ->add_option("--data-pue", arguments->data_pue,
+                   "PUE that energies of CSVs include which do not say")
+      ->type_name("X")
+      ->check(CLI::Range(1.0, 100.0));
   command
       ->add_option("--errors-from", arguments->errors_from,
                    "Table of the validation errors that fronts need (default: the first given that "

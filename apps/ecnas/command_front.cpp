@@ -6,8 +6,6 @@
 #include "command.hpp"
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/text.hpp"
-#include "ecnas/moo/front.hpp"
-#include "ecnas/moo/hypervolume.hpp"
 #include "front_figure.hpp"
 #include "terminal.hpp"
 
@@ -18,17 +16,6 @@ struct FrontArguments {
   ProblemArguments problem;
   std::string plot;
 };
-
-FrontAnalysis analyse(const search::Problem& problem, const moo::Objectives& reference) {
-  FrontAnalysis analysis;
-  analysis.points = search::exact_front(problem);
-  analysis.reference_point = reference;
-  const std::vector<moo::Objectives> points = search::objectives_of(analysis.points);
-  analysis.hypervolume = moo::hypervolume(points, reference);
-  analysis.extrema = moo::extrema(points);
-  if (problem.objectives().size() == 2) analysis.knee = moo::knee(points);
-  return analysis;
-}
 
 Json front_json(const search::Problem& problem, const FrontAnalysis& front) {
   Json points = Json::array();
@@ -84,7 +71,7 @@ void run_front(const FrontArguments& arguments, const Global& global) {
 
   const table::Table table = open_table(arguments.problem.table, global);
   const search::Problem problem = arguments.problem.problem(table);
-  const FrontAnalysis front = analyse(problem, arguments.problem.reference(problem));
+  const FrontAnalysis front = analyse_front(problem, arguments.problem.reference(problem));
   if (format) draw_front(problem, front, *format, arguments.plot);
   if (global.json) {
     print_json(front_json(problem, front));

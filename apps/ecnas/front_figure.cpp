@@ -9,6 +9,8 @@
 #include "command.hpp"
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/text.hpp"
+#include "ecnas/moo/front.hpp"
+#include "ecnas/moo/hypervolume.hpp"
 #include "ecnas/report/figure.hpp"
 
 namespace ecnas::app {
@@ -69,12 +71,19 @@ std::string file_name(const std::string& table) {
 
 }  // namespace
 
-void draw_front(const search::Problem& problem, const FrontAnalysis& front,
-                report::ImageFormat format, const std::filesystem::path& output) {
-  if (problem.objectives().size() != 2) {
-    fail(ErrorCode::invalid_argument, "--plot: {} objectives; a figure shows two",
-         problem.objectives().size());
-  }
+FrontAnalysis analyse_front(const search::Problem& problem,
+                            const moo::Objectives& reference_point) {
+  FrontAnalysis analysis;
+  analysis.points = search::exact_front(problem);
+  analysis.reference_point = reference_point;
+  const std::vector<moo::Objectives> points = search::objectives_of(analysis.points);
+  analysis.hypervolume = moo::hypervolume(points, reference_point);
+  analysis.extrema = moo::extrema(points);
+  if (problem.objectives().size() == 2) analysis.knee = moo::knee(points);
+  return analysis;
+}
+
+report::FrontFigure front_figure(const search::Problem& problem, const FrontAnalysis& front) {
   report::FrontFigure figure;
   figure.title = fmt::format("Pareto front of {}", file_name(problem.table().name()));
   figure.subtitle = circumstances(problem.table().metadata());
@@ -94,7 +103,17 @@ void draw_front(const search::Problem& problem, const FrontAnalysis& front,
   figure.knee = front.knee;
   figure.extrema = front.extrema;
   figure.hypervolume = {front.hypervolume, {front.reference_point[0], front.reference_point[1]}};
-  report::render(report::front_figure_spec(figure), format, output, renderer());
+  return figure;
+}
+
+void draw_front(const search::Problem& problem, const FrontAnalysis& front,
+                report::ImageFormat format, const std::filesystem::path& output) {
+  if (problem.objectives().size() != 2) {
+    fail(ErrorCode::invalid_argument, "--plot: {} objectives; a figure shows two",
+         problem.objectives().size());
+  }
+  report::render(report::front_figure_spec(front_figure(problem, front)), format, output,
+                 renderer());
 }
 
 }  // namespace ecnas::app

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ecnas/moo/objectives.hpp"
+#include "ecnas/report/figure.hpp"
 #include "ecnas/report/render.hpp"
 #include "ecnas/search/problem.hpp"
 
@@ -19,6 +20,14 @@ struct FrontAnalysis {
   std::vector<std::size_t> extrema;  ///< position in `points`, one an objective
   std::optional<std::size_t> knee;   ///< position in `points`; two objectives only
 };
+
+/// The exact front of a problem.
+[[nodiscard]] FrontAnalysis analyse_front(const search::Problem& problem,
+                                          const moo::Objectives& reference_point);
+
+/// All solutions of the problem, the front, knee and extrema. @pre two objectives
+[[nodiscard]] report::FrontFigure front_figure(const search::Problem& problem,
+                                               const FrontAnalysis& front);
 
 /// Draws all solutions of the problem, the front, knee and extrema.
 /// @throws Error{invalid_argument} unless the problem has two objectives; what `report::render`

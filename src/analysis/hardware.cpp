@@ -15,8 +15,8 @@
 namespace ecnas::analysis {
 namespace {
 
-// Of logarithms: finer than meters resolve, so that devices which agree exactly make no outliers.
-constexpr double kLeastDeviation = 1e-3;
+// Of logarithms: what repeated trainings of a cell differ by on one device.
+constexpr double kLeastDeviation = 0.02;
 
 constexpr double kNoReading = std::numeric_limits<double>::quiet_NaN();
 
@@ -43,32 +43,40 @@ Ratios ratios(const DeviceEnergies& energies, std::size_t device, std::size_t ot
   return result;
 }
 
-/// The median; of two middle values the one nearer 0, or 0 if they have different signs.
-double cautious_median(std::vector<double> values) {
-  std::ranges::sort(values);
-  const double lower = values[(values.size() - 1) / 2];
-  const double upper = values[values.size() / 2];
-  if ((lower < 0) != (upper < 0)) return 0;
-  return std::abs(lower) < std::abs(upper) ? lower : upper;
+/// How far a reading is off by another device's, and what that one expects.
+struct Departure {
+  double score;
+  double expected_kwh;
+};
+
+/// The median; of two middle ones the one nearer 0, or none if they have different signs.
+std::optional<Departure> cautious_median(std::vector<Departure> departures) {
+  std::ranges::sort(departures, {}, &Departure::score);
+  const Departure& lower = departures[(departures.size() - 1) / 2];
+  const Departure& upper = departures[departures.size() / 2];
+  if ((lower.score < 0) != (upper.score < 0)) return std::nullopt;
+  return std::abs(lower.score) < std::abs(upper.score) ? lower : upper;
 }
 
-/// The score of one reading, and the energy expected of it.
+/// What the other devices say of one reading; none if fewer than two do, or they disagree.
 std::optional<OutlierReading> judged(const DeviceEnergies& energies, std::size_t cell,
                                      std::size_t device, std::span<const Ratios> to_others) {
-  std::vector<double> scores;
-  std::vector<double> expected;  // logarithms, by each other device
+  std::vector<Departure> departures;
+  const double energy_kwh = energies.at(cell, device);
   for (std::size_t other = 0; other < energies.devices.size(); ++other) {
     if (other == device || std::isnan(to_others[other].departure[cell])) continue;
-    scores.push_back(to_others[other].departure[cell] /
-                     std::max(to_others[other].deviation, kLeastDeviation));
-    expected.push_back(std::log(energies.at(cell, other)) + to_others[other].centre);
+    const double departure = to_others[other].departure[cell];
+    departures.push_back({departure / std::max(to_others[other].deviation, kLeastDeviation),
+                          energy_kwh / std::exp(departure)});
   }
-  if (scores.size() < 2) return std::nullopt;
+  if (departures.size() < 2) return std::nullopt;
+  const std::optional<Departure> agreed = cautious_median(std::move(departures));
+  if (!agreed) return std::nullopt;
   return OutlierReading{.cell = cell,
                         .device = device,
-                        .energy_kwh = energies.at(cell, device),
-                        .expected_kwh = std::exp(stats::median(expected)),
-                        .score = cautious_median(std::move(scores))};
+                        .energy_kwh = energy_kwh,
+                        .expected_kwh = agreed->expected_kwh,
+                        .score = agreed->score};
 }
 
 std::vector<double> column(const DeviceEnergies& energies, std::size_t device) {

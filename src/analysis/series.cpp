@@ -27,7 +27,21 @@ std::string device_of(const table::EnergyColumn& column, std::string_view file) 
   return device == "energy" ? stem_of(file) : device;
 }
 
-/// "a.csv: lines 2, 7", for people who look for what is wrong.
+/// Of a table's energies. A table of several machines says which metric is whose:
+/// "NASBench-101's machine (training_time_s)".
+std::string device_of(const table::Table& table) {
+  constexpr std::string_view kEnergies = " (energy_kwh)";
+  const std::vector<std::string>& devices = table.metadata().devices;
+  if (devices.empty()) return stem_of(table.name());
+  std::vector<std::string> of_energies;
+  for (const std::string& device : devices) {
+    if (device.ends_with(kEnergies))
+      of_energies.push_back(device.substr(0, device.size() - kEnergies.size()));
+  }
+  return fmt::format("{}", fmt::join(of_energies.empty() ? devices : of_energies, ", "));
+}
+
+/// "a.csv (rtx3060, lines 2, 7)", for people who look for what is wrong.
 std::string places_of(const DeviceSeries& series, std::span<const Rank> common) {
   std::vector<std::size_t> lines;
   for (std::size_t i = 0; i < series.lines.size(); ++i) {
@@ -63,6 +77,11 @@ void check_pairs(std::span<const DeviceSeries> series) {
         fail(ErrorCode::invalid_data, "{} and {}: both of device {}; name each device once",
              series[j].source, series[i].source, ecnas::quoted(series[i].device));
       }
+      if (series[i].pue && series[j].pue && *series[i].pue != *series[j].pue) {
+        fail(ErrorCode::invalid_argument,
+             "{} and {}: energies that include PUE {} and {}; convert both with --pue",
+             series[j].source, series[i].source, *series[j].pue, *series[i].pue);
+      }
       std::vector<Rank> common;
       std::ranges::set_intersection(ranks[i], ranks[j], std::back_inserter(common));
       require_common_cells(series[j], series[i], common);
@@ -84,17 +103,29 @@ std::vector<DeviceSeries> read_device_series(std::string_view text, std::string_
                       .source = std::string(name),
                       .cells = std::move(measured.cells),
                       .energies_kwh = std::move(measured.energies_kwh),
-                      .lines = std::move(measured.lines)});
+                      .lines = std::move(measured.lines),
+                      .pue = file.pue});
   }
+  return series;
+}
+
+DeviceSeries converted(DeviceSeries series, double pue) {
+  if (!series.pue) {
+    fail(ErrorCode::invalid_argument,
+         "{}: does not state the PUE of its energies, so they cannot be converted; say it with "
+         "--data-pue",
+         series.source);
+  }
+  for (double& energy_kwh : series.energies_kwh)
+    energy_kwh *= pue / *series.pue;
+  series.pue = pue;
   return series;
 }
 
 DeviceSeries device_series(const table::Table& table, std::int32_t epochs, const Reading& reading) {
   const Values energies = read_values(table, Metric::energy, epochs, reading);
-  const std::vector<std::string>& devices = table.metadata().devices;
-  DeviceSeries series{.device = devices.empty() ? stem_of(table.name())
-                                                : fmt::format("{}", fmt::join(devices, ", ")),
-                      .source = table.name()};
+  DeviceSeries series{.device = device_of(table), .source = table.name()};
+  series.pue = reading.conversion.pue ? reading.conversion.pue : table.metadata().pue;
   for (table::Row row = 0; row < table.cells(); ++row) {
     if (!(energies.values[row] > 0)) continue;  // nothing there, or nothing measured
     series.cells.push_back(Space::shared().cell(*Space::shared().rank(table.cell(row))));

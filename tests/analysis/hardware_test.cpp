@@ -75,7 +75,11 @@ TEST(DeviceSeries, OfATableAreItsEnergies) {
   ASSERT_EQ(series.cells.size(), table.cells());
   for (std::size_t i = 0; i < series.cells.size(); ++i)
     EXPECT_EQ(series.energies_kwh[i], table.query(series.cells[i], 12)->value("energy_kwh"));
-  table::TableBuilder builder({.devices = {"a", "b"}});
+  EXPECT_EQ(device_series(testing::made_up_table({.devices = {"a", "b"}}), 4).device, "a, b");
+  const table::Table apart =
+      testing::made_up_table({.devices = {"gpu (energy_kwh)", "old (training_time_s)"}});
+  EXPECT_EQ(device_series(apart, 4).device, "gpu");
+  table::TableBuilder builder({});
   builder.add(space::Cell::trivial(), 4, 1, "energy_kwh", 1, table::Provenance::measured, "t");
   expect_error(ErrorCode::invalid_data, "1 cells with an energy at 4 epochs",
                [&] { (void)device_series(builder.build("t"), 4); });
@@ -123,6 +127,24 @@ TEST(DeviceSeries, ThatCannotBeComparedAreRefusedWithTheirLines) {
   });
   expect_error(ErrorCode::invalid_data, "2 cells at 4 epochs; expected 3",
                [] { (void)read("hash,a_wh\n" + row(kFirst, "1") + row(kSecond, "2")); });
+}
+
+TEST(DeviceSeries, AreComparedAtOnePue) {
+  const std::string rows = row(kFirst, "1,1.5") + row(kSecond, "2,1.5") + row(kThird, "3,1.5");
+  const DeviceSeries a = read("hash,a_wh,pue\n" + rows).front();
+  EXPECT_EQ(a.pue, 1.5);
+  EXPECT_DOUBLE_EQ(converted(a, 1).energies_kwh[1], 2e-3 / 1.5);
+  const DeviceSeries b = device_series(testing::made_up_table(), 4, {.conversion = {.pue = 1.2}});
+  EXPECT_EQ(b.pue, 1.2);
+  expect_error(ErrorCode::invalid_argument, "include PUE 1.5 and 1.2", [&] {
+    (void)joined(std::vector{a, b});
+  });
+  EXPECT_EQ(joined(std::vector{converted(a, 1.2), b}).devices.size(), 2U);
+  DeviceSeries unknown = a;
+  unknown.pue.reset();
+  EXPECT_EQ(joined(std::vector{unknown, b}).devices.size(), 2U);
+  expect_error(ErrorCode::invalid_argument, "does not state the PUE",
+               [&] { (void)converted(unknown, 1); });
 }
 
 TEST(OutlierReadings, AreThoseWhoseScoreIsLarge) {

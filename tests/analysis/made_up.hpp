@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "ecnas/core/random.hpp"
@@ -17,13 +18,14 @@ struct MadeUpOptions {
   unsigned max_vertices = 4;
   double left_out = 0;  ///< probability that a cell is not in the table
   std::uint64_t seed = 1;
+  std::vector<std::string> devices;
 };
 
 /// A table at 4 and 12 epochs whose energies and times grow with FLOPs and whose accuracies grow
 /// with parameters, all with some noise.
 inline table::Table made_up_table(const MadeUpOptions& options = {}) {
   Rng rng(options.seed);
-  table::TableBuilder builder({.pue = 1.5});
+  table::TableBuilder builder({.pue = 1.5, .devices = options.devices});
   for (const space::Cell& cell : space::Space::shared(options.max_vertices).cells()) {
     if (rng.chance(options.left_out)) continue;
     const auto flops = static_cast<double>(space::flops(cell));

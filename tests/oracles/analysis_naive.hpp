@@ -136,7 +136,7 @@ inline double outlier_score(const std::vector<std::vector<double>>& logs, std::s
     std::vector<double> distances;
     for (const double difference : differences)
       distances.push_back(std::abs(difference - centre));
-    const double deviation = std::max(1e-3, median(distances) / 0.6744897501960817);
+    const double deviation = std::max(0.02, median(distances) / 0.6744897501960817);
     scores.push_back((logs[cell][device] - logs[cell][other] - centre) / deviation);
   }
   if (scores.size() < 2) return 0;

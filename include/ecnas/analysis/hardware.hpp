@@ -23,6 +23,7 @@ struct DeviceSeries {
   std::vector<space::Cell> cells;    ///< (n), representatives, each once
   std::vector<double> energies_kwh;  ///< (n), > 0
   std::vector<std::size_t> lines;    ///< (n), where they stand; empty: not in a text
+  std::optional<double> pue;         ///< that the energies include, where that is known
 };
 
 /// Every column of energies of a CSV (`table::read_measurements`), named by what stands before its
@@ -33,6 +34,10 @@ struct DeviceSeries {
                                                            std::string_view name,
                                                            std::optional<table::EnergyUnit> unit,
                                                            std::int32_t epochs);
+
+/// The same energies at another PUE.
+/// @throws Error{invalid_argument} if it is not known what the energies include
+[[nodiscard]] DeviceSeries converted(DeviceSeries series, double pue);
 
 /// The energies of a table, named by its devices, or like the table where it states none.
 /// @throws as `read_values`; Error{invalid_data} for fewer than 3 cells
@@ -51,8 +56,9 @@ struct DeviceEnergies {
 };
 
 /// @param series  at least 2
-/// @throws Error{invalid_argument} for fewer than 2; Error{invalid_data} if two are named alike, or
-/// two have fewer than 3 cells in common: names their files and the lines of these
+/// @throws Error{invalid_argument} for fewer than 2, or if two include different PUEs: convert them
+/// first; Error{invalid_data} if two are named alike, or two have fewer than 3 cells in common:
+/// names their files and the lines of these
 [[nodiscard]] DeviceEnergies joined(std::span<const DeviceSeries> series);
 
 /// A reading that does not fit what the other devices say of the cell.
@@ -60,7 +66,7 @@ struct OutlierReading {
   std::size_t cell = 0;
   std::size_t device = 0;
   double energy_kwh = 0;
-  double expected_kwh = 0;  ///< of the cell on that device by the others' readings
+  double expected_kwh = 0;  ///< by the device whose departure is the score
   double score = 0;         ///< in robust standard deviations, signed
 };
 
@@ -68,12 +74,12 @@ struct OutlierReading {
 inline constexpr double kOutlierScore = 3.5;
 
 /// Readings that most of the other devices call out. For each two devices, the logarithm of the
-/// ratio of energies less its median over cells, in 1.4826 median absolute deviations (0.001 at
-/// least), says how far a cell departs there. The score of a reading is the median of its
-/// departures from all other devices; of two middle ones the one nearer 0, and 0 if their signs
-/// differ. So a bad reading makes no outliers of the others; a cell is judged with at least 3
-/// readings, as of two that disagree either may be wrong; and up to half of a device's readings may
-/// be bad.
+/// ratio of energies less its median over cells, in 1.4826 median absolute deviations (in 0.02 at
+/// least, what repeated trainings differ by), says how far a cell departs there. The score of a
+/// reading is the median of its departures from all other devices; of two middle ones the one
+/// nearer 0, and 0 if their signs differ. So a bad reading makes no outliers of the others; a cell
+/// is judged with at least 3 readings, as of two that disagree either may be wrong; and fewer than
+/// half of a device's readings may be bad.
 /// @return by device, then by size of the score, largest first
 /// @throws Error{invalid_argument} unless `threshold` > 0
 /// @complexity O(n D² log n)

@@ -1,0 +1,1 @@
+ecnas_benchmark(ecnas_analysis_bench analysis_bench.cpp LIBRARIES ecnas::analysis)
