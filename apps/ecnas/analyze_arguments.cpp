@@ -86,7 +86,7 @@ Json cell_json(const table::Table& table, table::Row row) {
 
 std::string estimate_text(const std::optional<analysis::Estimate>& estimate, int digits) {
   if (!estimate) return "–";
-  const std::string value = fmt::format("{:.{}f}", estimate->value, digits);
+  std::string value = fmt::format("{:.{}f}", estimate->value, digits);
   if (!estimate->interval) return value;
   return fmt::format("{} ({:.{}f} – {:.{}f})", value, estimate->interval->lower, digits,
                      estimate->interval->upper, digits);

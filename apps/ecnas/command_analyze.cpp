@@ -91,7 +91,7 @@ std::string change_text(double change, const SwapMatrix& matrix) {
 std::string entry_text(const SwapMatrix& matrix, std::size_t a, std::size_t b) {
   if (a == b) return "·";
   if (!matrix.change[a][b]) return "–";
-  const std::string value = change_text(*matrix.change[a][b], matrix);
+  std::string value = change_text(*matrix.change[a][b], matrix);
   const auto& interval = matrix.interval[a][b];
   if (!interval) return value;
   return fmt::format("{} ({} … {})", value, change_text(interval->lower, matrix),

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <memory>
 
@@ -140,12 +141,11 @@ std::vector<Neighbour> neighbours_of(const table::Table& table, const Chosen& ch
 }
 
 bool is_out_of_range(const table::Table& table, table::Row row) {
-  for (const std::string_view metric : {"energy_kwh", "validation_accuracy"}) {
+  constexpr std::array<std::string_view, 2> kMetrics = {"energy_kwh", "validation_accuracy"};
+  return std::ranges::any_of(kMetrics, [&](std::string_view metric) {
     const table::Column* column = table.column(metric);
-    if (column != nullptr && !column->out_of_range.empty() && column->out_of_range[row] != 0)
-      return true;
-  }
-  return false;
+    return column != nullptr && !column->out_of_range.empty() && column->out_of_range[row] != 0;
+  });
 }
 
 /// The 90 % interval of a stored value, unconverted; absent where the table knows none.
@@ -183,13 +183,13 @@ Json choose_json(const table::Table& table, const Chosen& chosen, const ChooseCo
          converted ? Json(nullptr)
                    : to_json(interval_of(table, "energy_kwh", row_of(choice), chosen.epochs))}};
     entry["on_front"] = choice.on_front;
-    entry["above_front"] = choice.above_front;
+    entry["above_front"] = rounded(choice.above_front);
     entry["out_of_range"] = is_out_of_range(table, row_of(choice));
     entry["neighbours"] = Json::array();
     for (const Neighbour& neighbour : neighbours_of(table, chosen, choice)) {
       Json next = cell_json(table, neighbour.row);
-      next["energy_change"] = neighbour.energy_change;
-      next["accuracy_change"] = neighbour.accuracy_change;
+      next["energy_change"] = rounded(neighbour.energy_change);
+      next["accuracy_change"] = rounded(neighbour.accuracy_change);
       entry["neighbours"].push_back(std::move(next));
     }
     document["choices"].push_back(std::move(entry));

@@ -142,15 +142,14 @@ std::array<double, kCostTerms> cost_term_values(const space::Cell& cell) {
   const unsigned output = cell.vertices() - 1;
   std::array<double, kCostTerms> values{};
   std::array<double, space::kMaxVertices> longest{};
-  for (unsigned target = 1; target <= output; ++target) {
-    for (unsigned source = 0; source < target; ++source) {
-      if (cell.has_edge(source, target))
-        longest[target] = std::max(longest[target], longest[source] + 1);
+  for (unsigned vertex = 1; vertex <= output; ++vertex) {
+    for (unsigned source = 0; source < vertex; ++source) {
+      if (cell.has_edge(source, vertex))
+        longest[vertex] = std::max(longest[vertex], longest[source] + 1);
     }
-    if (target < output) {
-      ++values[static_cast<std::size_t>(cell.operation(target))];
-      if (cell.has_edge(target, output)) ++values[4];
-    }
+    if (vertex == output) break;
+    ++values[static_cast<std::size_t>(cell.operation(vertex))];
+    if (cell.has_edge(vertex, output)) ++values[4];
   }
   values[3] = longest[output];
   values[5] = cell.edges();

@@ -141,18 +141,10 @@ void add(const Swaps& swaps, double old, const Measured& measured, Sums& sums) {
   }
 }
 
-/// What an entry and its mirror image are made of, as a row of numbers.
-enum Term : std::size_t {
-  kChange,
-  kChanged,
-  kWithout,
-  kBackChange,
-  kBackChanged,
-  kBackWithout,
-  kValue,
-  kValues,
-  kTerms
-};
+/// What M[A][B] is made of: change, changed, without.
+constexpr std::size_t kHalf = 3;
+/// What an entry is made of, as a row of numbers: there, back, and the metric itself.
+constexpr std::size_t kTerms = 2 * kHalf + 2;
 
 std::array<double, kTerms> terms_of(const Sums& sums, std::size_t a, std::size_t b) {
   return {sums.change[a][b],  sums.changed[a][b], sums.without[a], sums.change[b][a],
@@ -160,21 +152,22 @@ std::array<double, kTerms> terms_of(const Sums& sums, std::size_t a, std::size_t
 }
 
 /// M[A][B]; none where no cell says.
-std::optional<double> mean_change(double change, double changed, double without,
-                                  SwapDefinition definition) {
+std::optional<double> mean_change(std::span<const double> half, SwapDefinition definition) {
+  const double changed = half[1];
   if (changed == 0) return std::nullopt;
-  return change / (definition == SwapDefinition::containing ? changed : changed + without);
+  const double without = definition == SwapDefinition::containing ? 0 : half[2];
+  return half[0] / (changed + without);
 }
 
 std::optional<double> entry(std::span<const double> terms, SwapDefinition definition) {
-  const auto there = mean_change(terms[kChange], terms[kChanged], terms[kWithout], definition);
+  const auto there = mean_change(terms.first(kHalf), definition);
   if (definition == SwapDefinition::one_sided) return there;
-  const auto back =
-      mean_change(terms[kBackChange], terms[kBackChanged], terms[kBackWithout], definition);
+  const auto back = mean_change(terms.subspan(kHalf, kHalf), definition);
   if (!there || !back) return std::nullopt;
   const double change = (*there - *back) / 2;
   if (definition != SwapDefinition::relative_to_mean) return change;
-  return 100 * change * terms[kValues] / terms[kValue];
+  const double mean = terms[kTerms - 2] / terms[kTerms - 1];
+  return 100 * change / mean;
 }
 
 Measured read(const Table& table, std::span<const Rank> ranks, Metric metric, std::int32_t epochs,
