@@ -60,7 +60,8 @@ void ReadingOptions::add_to(CLI::App& command) {
                   "Emissions from energies at this intensity (default: as stored)")
       ->type_name("G_PER_KWH");
   command.add_option("--repeat", repeat, "One repeat, from 1 (default: the mean of all)")
-      ->type_name("K");
+      ->type_name("K")
+      ->check(CLI::Range(std::size_t{0}, std::size_t{1'000'000}));
 }
 
 table::Conversion ReadingOptions::conversion() const {
