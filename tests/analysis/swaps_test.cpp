@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "analysis/made_up.hpp"
+#include "ecnas/stats/bootstrap.hpp"
 #include "oracles/analysis_swaps.hpp"
 #include "support/expect_error.hpp"
 
@@ -138,6 +139,35 @@ TEST(Swaps, HaveTheSameBytesOnAnyNumberOfThreads) {
   const SwapMatrix three = with_threads(3);
   EXPECT_EQ(one.change, three.change);
   EXPECT_EQ(one.interval, three.interval);
+}
+
+TEST(Swaps, OfFewCellsHaveTheBootstrapsInterval) {
+  const table::Table table = made_up_table();
+  const auto found = swap_matrix(table, Metric::energy, 12, {.intervals = {.resamples = 200}});
+  const oracle::ByHash values = by_hash(table, Metric::energy, 12);
+  std::vector<double> contributions;  // by row: half of the change there less that back
+  for (table::Row row = 0; row < table.cells(); ++row) {
+    const auto change = [&](Operation from, Operation to) {
+      const auto after = oracle::new_values(table.cell(row), from, to, false, values);
+      const double before = values.at(table.hashes()[row]);
+      return after.empty() ? 0 : 100 * (**after.begin() - before) / before;
+    };
+    contributions.push_back((change(Operation::conv3x3, Operation::maxpool3x3) -
+                             change(Operation::maxpool3x3, Operation::conv3x3)) /
+                            2);
+  }
+  const auto expected =
+      stats::bootstrap_interval(contributions.size(),
+                                [&](std::span<const std::uint32_t> rows) {
+                                  double sum = 0;
+                                  for (const std::uint32_t row : rows)
+                                    sum += contributions[row];
+                                  return std::optional(sum / static_cast<double>(rows.size()));
+                                },
+                                {.resamples = 200, .method = stats::BootstrapMethod::percentile});
+  EXPECT_NEAR(*found.change[kConv3][kPool], expected->estimate, 1e-10);
+  EXPECT_NEAR(found.interval[kConv3][kPool]->lower, expected->lower, 1e-10);
+  EXPECT_NEAR(found.interval[kConv3][kPool]->upper, expected->upper, 1e-10);
 }
 
 TEST(Swaps, IntervalsOfGroupsAreAsWideAsThoseOfCells) {
