@@ -303,4 +303,8 @@ report::Renderer renderer() {
   return result;
 }
 
+std::filesystem::path page_directory() {
+  return program_directory().parent_path() / "share" / "ecnas" / "page";
+}
+
 }  // namespace ecnas::app

@@ -44,6 +44,7 @@ void add_surrogate(CLI::App& app, const Global& global);
 void add_analyze(CLI::App& app, const Global& global);
 void add_plot(CLI::App& app, const Global& global);
 void add_choose(CLI::App& app, const Global& global);
+void add_report(CLI::App& app, const Global& global);
 void add_reproduce(CLI::App& app, const Global& global);
 void add_completion(CLI::App& app);
 /// @}
@@ -131,5 +132,8 @@ void print_json(const Json& document);
 
 /// The figure renderer with the chart files that belong to this program.
 [[nodiscard]] report::Renderer renderer();
+
+/// Where the template of pages is that belongs to this program.
+[[nodiscard]] std::filesystem::path page_directory();
 
 }  // namespace ecnas::app

@@ -68,6 +68,7 @@ void build(CLI::App& app, Global& global) {
   add_analyze(app, global);
   add_plot(app, global);
   add_choose(app, global);
+  add_report(app, global);
   add_reproduce(app, global);
   add_completion(app);
 }

@@ -22,7 +22,7 @@ ALLOWED = {
     "train": ({"space", "energy", "table", "core"}, {"torch"}),
     "report": (
         {"analysis", "search", "surrogate", "table", "moo", "space", "stats", "core"},
-        {"graphviz", "nlohmann"},
+        {"graphviz", "nlohmann", "zlib"},
     ),
 }
 ALL_MODULES = set(ALLOWED)
@@ -46,6 +46,7 @@ LIBRARIES = {
     "torch": r"(torch|ATen|c10)/",
     "graphviz": r"(graphviz/|gvc\.h|cgraph\.h|cdt\.h)",
     "CLI11": r"CLI/",
+    "zlib": r"zlib\.h",
     "httplib": r"httplib\.h",
 }
 # C++ headers have no suffix; of the C and POSIX ones, these.

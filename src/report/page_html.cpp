@@ -1,0 +1,208 @@
+#include "report/page_html.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
+#include <iterator>
+#include <string_view>
+#include <utility>
+
+#include "ecnas/core/text.hpp"
+#include "report/page_codec.hpp"
+
+namespace ecnas::report {
+namespace {
+
+std::string counted(std::size_t count) {
+  return with_thousands(static_cast<std::int64_t>(count));
+}
+
+/// A term of a list with its description, which is HTML already; nothing where that is empty.
+std::string fact(std::string_view term, const std::string& description,
+                 std::string_view style = "") {
+  if (description.empty()) return {};
+  return fmt::format("<div class=\"fact {}\"><dt>{}</dt><dd>{}</dd></div>\n", style, term,
+                     description);
+}
+
+std::string number_fact(std::optional<double> value, std::string_view unit) {
+  return value ? fmt::format("{:g}{}", *value, unit) : std::string();
+}
+
+std::string joined(const std::vector<std::string>& texts) {
+  std::vector<std::string> safe;
+  for (const std::string& text : texts)
+    safe.push_back(html(text));
+  return fmt::format("{}", fmt::join(safe, "<br>"));
+}
+
+// --- Provenance ----------------------------------------------------------------------------------
+
+std::string share_text(std::size_t part, std::size_t whole) {
+  if (part == 0) return "–";
+  if (part == whole) return "100 %";
+  const double percent = 100 * static_cast<double>(part) / static_cast<double>(whole);
+  if (percent < 0.1) return "&lt; 0.1 %";
+  if (percent > 99.9) return "&gt; 99.9 %";
+  return fmt::format("{:.1f} %", percent);
+}
+
+std::string share_row(const MetricShare& share) {
+  const auto& [measured, scaled, predicted] = share.counts;
+  const std::size_t whole = measured + scaled + predicted;
+  std::string row = fmt::format("<tr><th scope=\"row\">{}{}</th><td class=\"number\">{}</td>",
+                                html(share.name),
+                                share.unit.empty()
+                                    ? std::string()
+                                    : fmt::format(" <span class=\"unit\">{}</span>",
+                                                  html(share.unit)),
+                                counted(whole));
+  for (const std::size_t part : {measured, scaled, predicted})
+    row += fmt::format("<td class=\"number\">{}</td>", share_text(part, whole));
+  return row + "</tr>\n";
+}
+
+std::string shares_table(const std::vector<MetricShare>& metrics) {
+  if (metrics.empty()) return {};
+  std::string text =
+      "<div class=\"scroll\" tabindex=\"0\"><table class=\"data shares\"><caption>Where the values "
+      "come from</caption><thead><tr><th scope=\"col\">Metric</th>"
+      "<th scope=\"col\" class=\"number\">Values</th>"
+      "<th scope=\"col\" class=\"number\"><span class=\"mark measured\"></span>Measured</th>"
+      "<th scope=\"col\" class=\"number\"><span class=\"mark scaled\"></span>Scaled</th>"
+      "<th scope=\"col\" class=\"number\"><span class=\"mark predicted\"></span>Predicted</th>"
+      "</tr></thead><tbody>\n";
+  for (const MetricShare& share : metrics)
+    text += share_row(share);
+  return text + "</tbody></table></div>\n";
+}
+
+std::string table_html(const TableProvenance& table) {
+  std::string text = "<section class=\"provenance\"><dl class=\"facts\">\n";
+  text += fact("Table", html(table.table));
+  text += fact("Cells", table.cells == 0 ? std::string() : counted(table.cells));
+  text += fact("Budgets", table.epochs.empty()
+                              ? std::string()
+                              : fmt::format("{} epochs", fmt::join(table.epochs, ", ")));
+  text += fact("Data set", html(table.data_set));
+  text += fact("PUE included", number_fact(table.pue, ""));
+  text += fact("Carbon intensity", number_fact(table.carbon_intensity_g_per_kwh, " g/kWh"));
+  text += fact("Devices", joined(table.devices), "long");
+  text += fact("Source", html(table.source), "long");
+  text += fact("Citation", html(table.citation), "long");
+  text += fact("Checksum", html(table.checksum), "code");
+  text += "</dl>\n" + shares_table(table.metrics) + "</section>\n";
+  return text;
+}
+
+// --- Blocks --------------------------------------------------------------------------------------
+
+std::string entry_html(const PageEntry& entry) {
+  if (!entry.cell) return html(entry.text);
+  return fmt::format("<a class=\"cell\" href=\"#explorer\" data-cell=\"{}\">{}</a>",
+                     html(space::to_text(*entry.cell)), html(entry.text));
+}
+
+std::string column_head(const PageTable::Column& column) {
+  std::string text = fmt::format("<th scope=\"col\"{}>{}", column.is_number ? " class=\"number\"" : "",
+                                 html(column.title));
+  if (!column.unit.empty())
+    text += fmt::format(" <span class=\"unit\">{}</span>", html(column.unit));
+  return text + "</th>";
+}
+
+/// Writes blocks one after another, numbering figures.
+class BlockWriter {
+ public:
+  explicit BlockWriter(std::size_t first_figure) : next_figure_(first_figure) {}
+
+  std::string operator()(const std::string& paragraph) {
+    return fmt::format("<p>{}</p>\n", html(paragraph));
+  }
+
+  std::string operator()(const PageFigure& figure) {
+    const std::size_t number = next_figure_++;
+    return fmt::format(
+        "<figure class=\"wide\"><div class=\"chart\" role=\"img\" aria-label=\"{}\" "
+        "data-specification=\"figure-{}\"><noscript>This figure needs JavaScript.</noscript></div>"
+        "<figcaption>{}</figcaption></figure>\n",
+        html(figure.alternative_text), number, html(figure.caption));
+  }
+
+  std::string operator()(const PageTable& table) {
+    std::string text;
+    if (table.is_folded) {
+      text += fmt::format("<details class=\"folded\"><summary>{}</summary>", html(table.caption));
+    }
+    text += "<div class=\"scroll\" tabindex=\"0\"><table class=\"data\">";
+    if (!table.is_folded && !table.caption.empty())
+      text += fmt::format("<caption>{}</caption>", html(table.caption));
+    text += "<thead><tr>";
+    for (const PageTable::Column& column : table.columns)
+      text += column_head(column);
+    text += "</tr></thead><tbody>\n";
+    for (const std::vector<PageEntry>& row : table.rows) {
+      text += "<tr>";
+      for (std::size_t i = 0; i < row.size(); ++i) {
+        text += fmt::format("<td{}>{}</td>", table.columns[i].is_number ? " class=\"number\"" : "",
+                            entry_html(row[i]));
+      }
+      text += "</tr>\n";
+    }
+    text += "</tbody></table></div>";
+    return text + (table.is_folded ? "</details>\n" : "\n");
+  }
+
+  std::string operator()(const PageExplorer& explorer) {
+    return fmt::format(
+        "<figure class=\"wide explorer\" id=\"explorer\"><div class=\"waiting\">Reading the cells "
+        "…<noscript> This figure needs JavaScript.</noscript></div>"
+        "<figcaption>{}</figcaption></figure>\n",
+        html(explorer.caption));
+  }
+
+ private:
+  std::size_t next_figure_;
+};
+
+}  // namespace
+
+std::string head_html(const Page& page) {
+  std::string text = fmt::format("<h1>{}</h1>\n", html(page.title));
+  if (!page.lead.empty()) text += fmt::format("<p class=\"lead\">{}</p>\n", html(page.lead));
+  for (const TableProvenance& table : page.tables)
+    text += table_html(table);
+  return text;
+}
+
+std::string contents_html(const Page& page) {
+  constexpr std::size_t kEnough = 3;
+  if (page.sections.size() < kEnough) return {};
+  std::string text = "<nav class=\"contents\" aria-label=\"Contents\"><ol>\n";
+  for (std::size_t i = 0; i < page.sections.size(); ++i) {
+    text += fmt::format("<li><a href=\"#section-{}\">{}</a></li>\n", i,
+                        html(page.sections[i].heading));
+  }
+  return text + "</ol></nav>\n";
+}
+
+std::string section_html(const PageSection& section, std::size_t number,
+                         std::size_t first_figure) {
+  std::string text = fmt::format("<section aria-labelledby=\"section-{0}\">\n"
+                                 "<h2 id=\"section-{0}\">{1}</h2>\n",
+                                 number, html(section.heading));
+  BlockWriter writer(first_figure);
+  for (const PageBlock& block : section.blocks)
+    text += std::visit(writer, block);
+  return text + "</section>\n";
+}
+
+std::string colophon_html(const Page& page) {
+  std::string text = "<p>";
+  if (!page.version.empty()) text += fmt::format("Made by {}", html(page.version));
+  if (!page.command.empty()) text += fmt::format(" with <code>{}</code>", html(page.command));
+  return text + "</p>\n";
+}
+
+}  // namespace ecnas::report
