@@ -1,7 +1,7 @@
 #!/bin/sh
 # Prepares a fresh Debian 12 to build, run and test ecnas: packages by apt, a Python virtual
-# environment in .venv, the chart renderer's locked Node packages. What is there is left alone, so a
-# second run takes a second and needs no network.
+# environment in .venv, locked Node packages for charts, pages and their tests. What is there is left
+# alone, so a second run takes a second and needs no network.
 #
 #   ./setup.sh            everything: build, run, test, benchmark, check
 #   ./setup.sh --minimal  what building and running the program takes, no tests
@@ -11,14 +11,13 @@ cd "$(dirname "$0")"
 
 run_packages="g++ cmake ninja-build ccache pkg-config
   libfmt-dev libcli11-dev nlohmann-json3-dev libxxhash-dev libarchive-dev
-  libeigen3-dev libxgboost-dev
+  libeigen3-dev libxgboost-dev zlib1g-dev libcpp-httplib-dev
   graphviz librsvg2-bin fonts-dejavu-core"
-test_packages="git python3 python3-venv strace zsh
+test_packages="git python3 python3-venv strace zsh chromium
   libgtest-dev librapidcheck-dev libbenchmark-dev libpagmo-dev libssl-dev
   clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev"
 peer_packages="python3-torch libopenblas0-pthread python3-scipy"
 requirements=tests/requirements.txt
-chart=src/report/chart
 
 fail() {
   echo "setup.sh: $*" >&2
@@ -121,20 +120,25 @@ make_virtual_environment() {
   cp $requirements .venv/requirements.installed
 }
 
-install_chart_renderer() {
-  [ -f $chart/package-lock.json ] || return 0
-  if cmp -s $chart/package-lock.json $chart/node_modules/.installed-lock.json; then
-    echo "node: chart renderer is up to date"
+# The locked packages of one directory. Their install scripts are not run: none is needed. $1 says
+# what they are for.
+install_node_packages() {
+  purpose=$1
+  directory=$2
+  if cmp -s "$directory/package-lock.json" "$directory/node_modules/.installed-lock.json"; then
+    echo "node: $purpose: up to date"
     return
   fi
-  echo "node: installing the chart renderer's locked packages"
-  quietly "npm ci" npm ci --prefix $chart --no-audit --no-fund --ignore-scripts --omit=dev
-  cp $chart/package-lock.json $chart/node_modules/.installed-lock.json
+  echo "node: $purpose: installing the locked packages of $directory"
+  quietly "npm ci" npm ci --prefix "$directory" --no-audit --no-fund --ignore-scripts
+  cp "$directory/package-lock.json" "$directory/node_modules/.installed-lock.json"
 }
 
 install_packages
 [ $minimal = yes ] || make_virtual_environment
-install_chart_renderer
+install_node_packages "charts" src/report/chart
+install_node_packages "pages" src/report/page
+[ $minimal = yes ] || install_node_packages "tests of pages" tests/page
 if [ $minimal = yes ]; then
   echo "next: cmake --preset release -DECNAS_BUILD_TESTS=OFF -DECNAS_BUILD_BENCHMARKS=OFF &&" \
     "cmake --build --preset release"

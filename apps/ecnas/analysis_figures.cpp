@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "document.hpp"
 #include "ecnas/core/text.hpp"
 
 namespace ecnas::app {
@@ -17,32 +18,6 @@ namespace {
 
 using analysis::Metric;
 using analysis::SwapMatrix;
-
-std::string title_of(Metric metric) {
-  switch (metric) {
-    case Metric::energy:
-      return "Training energy";
-    case Metric::training_time:
-      return "Training time";
-    case Metric::co2eq:
-      return "Emissions";
-    case Metric::parameters:
-      return "Trainable parameters";
-    case Metric::flops:
-      return "Multiply-adds";
-    case Metric::validation_accuracy:
-      return "Validation accuracy";
-    case Metric::test_accuracy:
-      return "Test accuracy";
-  }
-  return {};
-}
-
-/// A number with a proper minus, for figures.
-std::string with_minus(std::string text) {
-  if (text.starts_with('-')) text.replace(0, 1, "−");
-  return text;
-}
 
 /// Without its unit.
 std::string number_text(double change, const SwapMatrix& matrix) {
@@ -53,7 +28,7 @@ std::string number_text(double change, const SwapMatrix& matrix) {
 
 report::MatrixPanel panel_of(const SwapMatrix& matrix) {
   report::MatrixPanel panel;
-  panel.title = title_of(matrix.metric);
+  panel.title = metric_title(matrix.metric);
   if (matrix.absolute)
     panel.title += analysis::is_accuracy(matrix.metric) ? ", difference of fractions" : "";
   for (std::size_t a = 0; a < space::kOperationCount; ++a) {
@@ -86,24 +61,76 @@ std::string provenance_text(std::span<const SwapMatrix> matrices) {
       if (matrix.provenance[kind] == 0) continue;
       const double share =
           static_cast<double>(matrix.provenance[kind]) / static_cast<double>(values);
-      parts.push_back(fmt::format("{} {:.3g} % {}", title_of(matrix.metric), 100 * share,
+      parts.push_back(fmt::format("{} {:.3g} % {}", metric_title(matrix.metric), 100 * share,
                                   name(static_cast<table::Provenance>(kind))));
     }
   }
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 
+std::string table_file(const table::Table& table) {
+  return std::filesystem::path(table.name()).filename().string();
+}
+
 }  // namespace
+
+std::string metric_title(Metric metric) {
+  switch (metric) {
+    case Metric::energy:
+      return "Training energy";
+    case Metric::training_time:
+      return "Training time";
+    case Metric::co2eq:
+      return "Emissions";
+    case Metric::parameters:
+      return "Trainable parameters";
+    case Metric::flops:
+      return "Multiply-adds";
+    case Metric::validation_accuracy:
+      return "Validation accuracy";
+    case Metric::test_accuracy:
+      return "Test accuracy";
+  }
+  return {};
+}
+
+report::MatrixFigure correlation_figure(const analysis::CorrelationMatrix& matrix,
+                                        const table::Table& table) {
+  report::MatrixFigure figure;
+  figure.title = "How alike metrics order the cells";
+  figure.lines = {fmt::format("{}{}; {} cells; Kendall τ, 95 % intervals over cells",
+                              table_file(table),
+                              matrix.epochs > 0 ? fmt::format(" at {} epochs", matrix.epochs) : "",
+                              with_thousands(static_cast<std::int64_t>(table.cells())))};
+  for (const Metric metric : matrix.metrics)
+    figure.rows.push_back(metric_title(metric));
+  figure.columns = figure.rows;
+  figure.panels.emplace_back();
+  for (std::size_t i = 0; i < matrix.metrics.size(); ++i) {
+    for (std::size_t j = 0; j < matrix.metrics.size(); ++j) {
+      figure.panels[0].entries.emplace_back();
+      const auto& tau = matrix.at(i, j).kendall_tau;
+      if (i == j || !tau) continue;
+      report::MatrixEntry entry{
+          .value = tau->value, .text = with_minus(fmt::format("{:.3f}", tau->value)), .detail = {}};
+      if (tau->interval) {
+        entry.detail = with_minus(fmt::format("{:.3f}", tau->interval->lower)) + " … " +
+                       with_minus(fmt::format("{:.3f}", tau->interval->upper));
+      }
+      figure.panels[0].entries.back() = std::move(entry);
+    }
+  }
+  return figure;
+}
 
 report::MatrixFigure swap_figure(std::span<const SwapMatrix> matrices, const table::Table& table) {
   const SwapMatrix& first = matrices.front();
   report::MatrixFigure figure;
   figure.title = "What replacing an operation changes";
-  figure.lines = {fmt::format("{}{}; {} cells; definition: {}; 95 % intervals over cells",
-                              std::filesystem::path(table.name()).filename().string(),
-                              first.epochs > 0 ? fmt::format(" at {} epochs", first.epochs) : "",
-                              with_thousands(static_cast<std::int64_t>(table.cells())),
-                              analysis::name(first.definition))};
+  figure.lines = {fmt::format(
+      "{}{}; {} cells; definition: {}; 95 % intervals over cells", table_file(table),
+      first.epochs > 0 ? fmt::format(" at {} epochs", first.epochs) : "",
+      with_thousands(static_cast<std::int64_t>(table.cells())), analysis::name(first.definition))};
   if (const std::string provenance = provenance_text(matrices); !provenance.empty())
     figure.lines.push_back(provenance);
   figure.row_title = "Replaced";

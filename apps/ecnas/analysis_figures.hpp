@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "ecnas/analysis/correlations.hpp"
 #include "ecnas/analysis/hardware.hpp"
 #include "ecnas/analysis/swaps.hpp"
 #include "ecnas/report/device_figure.hpp"
@@ -11,6 +12,13 @@
 #include "ecnas/table/table.hpp"
 
 namespace ecnas::app {
+
+/// A metric as figures and tables name it: "Training energy".
+[[nodiscard]] std::string metric_title(analysis::Metric metric);
+
+/// Kendall's τ between metrics.
+[[nodiscard]] report::MatrixFigure correlation_figure(const analysis::CorrelationMatrix& matrix,
+                                                      const table::Table& table);
 
 /// What metrics do when an operation replaces another: EC-NAS's figure 3.
 /// @param matrices  at least one, of one definition and budget

@@ -83,6 +83,14 @@ table::Repeat ReadingOptions::chosen_repeat() const {
   return table::Repeat::number(*repeat);
 }
 
+table::Repeat ReadingOptions::chosen_repeat(const table::Table& table) const {
+  if (repeat && *repeat > table.repeats()) {
+    fail(ErrorCode::not_found, "{}: no repeat {}; it has {}", table.name(), *repeat,
+         table.repeats());
+  }
+  return chosen_repeat();
+}
+
 void ProblemArguments::add_to(CLI::App& command) {
   command.add_option("table", table, "File of a table, or the name of a built-in one")
       ->type_name("TABLE")
@@ -112,12 +120,8 @@ search::Problem ProblemArguments::problem(const table::Table& opened) const {
   options.objectives = objectives.empty() ? search::default_objectives(opened)
                                           : search::parse_objectives(objectives);
   options.epochs = epochs;
-  options.repeat = reading.chosen_repeat();
+  options.repeat = reading.chosen_repeat(opened);
   options.conversion = reading.conversion();
-  if (!options.repeat.is_mean() && options.repeat.index() >= opened.repeats()) {
-    fail(ErrorCode::not_found, "{}: no repeat {}; it has {}", opened.name(),
-         options.repeat.index() + 1, opened.repeats());
-  }
   return {opened, std::move(options)};
 }
 

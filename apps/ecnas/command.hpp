@@ -45,6 +45,7 @@ void add_analyze(CLI::App& app, const Global& global);
 void add_plot(CLI::App& app, const Global& global);
 void add_choose(CLI::App& app, const Global& global);
 void add_report(CLI::App& app, const Global& global);
+void add_explore(CLI::App& app, const Global& global);
 void add_reproduce(CLI::App& app, const Global& global);
 void add_completion(CLI::App& app);
 /// @}
@@ -66,6 +67,8 @@ struct ReadingOptions {
   /// @throws Error{invalid_argument} for a PUE below 1, a negative intensity, repeat 0
   [[nodiscard]] table::Conversion conversion() const;
   [[nodiscard]] table::Repeat chosen_repeat() const;
+  /// @throws Error{not_found} also for a repeat that the table does not have
+  [[nodiscard]] table::Repeat chosen_repeat(const table::Table& table) const;
 };
 
 /// Options that make a search problem of a table.

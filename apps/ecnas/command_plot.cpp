@@ -8,6 +8,8 @@
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/file.hpp"
 #include "ecnas/report/render.hpp"
+#include "plot_arguments.hpp"
+#include "table_sections.hpp"
 #include "terminal.hpp"
 
 namespace ecnas::app {
@@ -15,27 +17,6 @@ namespace {
 
 using analysis::Metric;
 using analysis::SwapMatrix;
-
-/// Draws, and says where. What cannot be drawn was told before the work.
-void draw(const std::string& specification, const std::string& output, const Global& global) {
-  report::render(specification, report::image_format_of(output), output, renderer());
-  if (global.json) {
-    print_json(Json{{"output", output}});
-  } else {
-    print(fmt::format("figure  {}\n", output));
-  }
-}
-
-void expect_drawable(const std::string& output) {
-  (void)report::image_format_of(output);
-  report::expect_renderable(output, renderer());
-}
-
-void add_output(CLI::App& command, std::string& output) {
-  command.add_option("-o,--output", output, "A file ending in .svg, .png or .pdf")
-      ->required()
-      ->type_name("FILE");
-}
 
 // --- Swaps ---------------------------------------------------------------------------------------
 
@@ -82,7 +63,7 @@ void add_swaps(CLI::App& parent, const Global& global) {
                    "validation_accuracy, as far as the table has them)")
       ->type_name("METRIC");
   arguments->intervals.add_to(*command);
-  add_output(*command, arguments->output);
+  add_figure_output(*command, arguments->output);
   command->callback([=, &global] { run_swaps(*arguments, global); });
 }
 
@@ -118,17 +99,81 @@ void add_hardware(CLI::App& parent, const Global& global) {
   command->add_option("--epochs", arguments->epochs, "Budget, where the file says budgets")
       ->type_name("N")
       ->capture_default_str();
-  add_output(*command, arguments->output);
+  add_figure_output(*command, arguments->output);
   command->callback([=, &global] { run_hardware(*arguments, global); });
+}
+
+// --- Cells and correlations ----------------------------------------------------------------------
+
+struct TablePlot {
+  TableArguments table;
+  std::string output;
+};
+
+void run_cells(const TablePlot& command, const Global& global) {
+  expect_drawable(command.output);
+  const table::Table table = open_table(command.table.table, global);
+  const Subject subject{&table, command.table.reading.chosen_repeat(),
+                        analysis::chosen_epochs(table, command.table.epochs), global.threads};
+  draw(report::front_figure_spec(cells_figure(subject)), command.output, global);
+}
+
+void run_correlations(const TablePlot& command, const Global& global) {
+  expect_drawable(command.output);
+  const table::Table table = open_table(command.table.table, global);
+  analysis::CorrelationOptions options;
+  options.intervals.threads = global.threads;
+  const analysis::CorrelationMatrix matrix = analysis::correlations(
+      table, {}, command.table.epochs, command.table.chosen_reading(global), options);
+  draw(report::matrix_figure_spec(correlation_figure(matrix, table)), command.output, global);
+}
+
+void add_table_plot(CLI::App& parent, const char* name, const char* description,
+                    void (*run)(const TablePlot&, const Global&), const Global& global) {
+  CLI::App* command = parent.add_subcommand(name, description);
+  const auto arguments = std::make_shared<TablePlot>();
+  arguments->table.add_to(*command);
+  add_figure_output(*command, arguments->output);
+  command->callback([=, &global] { run(*arguments, global); });
 }
 
 }  // namespace
 
+void draw(const std::string& specification, const std::string& output, const Global& global) {
+  report::render(specification, report::image_format_of(output), output, renderer());
+  if (global.json) {
+    print_json(Json{{"output", output}});
+  } else {
+    print(fmt::format("figure  {}\n", output));
+  }
+}
+
+void expect_drawable(const std::string& output) {
+  (void)report::image_format_of(output);
+  report::expect_renderable(output, renderer());
+}
+
+void add_figure_output(CLI::App& command, std::string& output) {
+  command.add_option("-o,--output", output, "A file ending in .svg, .png or .pdf")
+      ->required()
+      ->type_name("FILE");
+}
+
 void add_plot(CLI::App& app, const Global& global) {
   CLI::App* command = app.add_subcommand("plot", "Draw a figure into a file");
   command->require_subcommand(1);
+  add_table_plot(*command, "cells", "All cells by energy and error, their front, two regions",
+                 run_cells, global);
   add_swaps(*command, global);
   add_hardware(*command, global);
+  add_plot_attainment(*command, global);
+  add_plot_trial(*command, global);
+  add_plot_progress(*command, global);
+  add_plot_profile(*command, global);
+  add_plot_calibration(*command, global);
+  add_plot_comparison(*command, global);
+  add_table_plot(*command, "correlations", "How alike metrics order the cells", run_correlations,
+                 global);
 }
 
 }  // namespace ecnas::app

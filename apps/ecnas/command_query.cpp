@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
 #include <span>
 
+#include "cell_document.hpp"
 #include "command.hpp"
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/text.hpp"
@@ -25,11 +25,7 @@ struct QueryArguments {
 /// The entries asked for: one budget, or all that the cell has.
 std::vector<table::Entry> find_entries(const table::Table& table, table::Row row,
                                        const QueryArguments& arguments) {
-  const table::Repeat repeat = arguments.reading.chosen_repeat();
-  if (!repeat.is_mean() && repeat.index() >= table.repeats()) {
-    fail(ErrorCode::not_found, "{}: no repeat {}; it has {}", table.name(), repeat.index() + 1,
-         table.repeats());
-  }
+  const table::Repeat repeat = arguments.reading.chosen_repeat(table);
   std::vector<table::Entry> entries;
   for (std::size_t budget = 0; budget < table.budgets().size(); ++budget) {
     if (arguments.epochs && table.budgets()[budget] != *arguments.epochs) continue;
@@ -73,34 +69,10 @@ std::vector<const table::Column*> shown_columns(const table::Table& table,
   return shown;
 }
 
-Json entry_json(const table::Entry& entry, std::span<const table::Column* const> columns) {
-  Json document = Json::object();
-  for (const table::Column* column : columns) {
-    const std::optional<double> value = entry.value(*column);
-    if (!value) continue;
-    Json repeats = Json::array();
-    for (const float repeat : entry.repeats(*column)) {
-      repeats.push_back(std::isnan(repeat) ? Json(nullptr) : Json(tidy(double{repeat})));
-    }
-    Json& metric = document[column->info.name];
-    metric = {{"value", tidy(*value)},
-              {"unit", column->info.unit},
-              {"provenance", table::name(entry.provenance(*column))},
-              {"repeats", repeats}};
-    if (const auto interval = entry.interval(*column)) {
-      metric["interval90"] = {tidy(interval->lower), tidy(interval->upper)};
-    }
-    if (entry.out_of_range(*column)) metric["out_of_range"] = true;
-  }
-  return document;
-}
-
 Json query_json(const table::Table& table, table::Row row, const std::vector<table::Entry>& entries,
                 const QueryArguments& arguments) {
   const std::vector<const table::Column*> columns = shown_columns(table, arguments);
-  Json document = {{"cell", space::to_text(table.cell(row))},
-                   {"hash", space::to_text(table.hashes()[row])},
-                   {"trainable_parameters", table.trainable_parameters()[row]}};
+  Json document = identity_json(table, row);
   if (arguments.reading.pue) document["pue"] = *arguments.reading.pue;
   if (arguments.noise_seed) document["noise_seed"] = *arguments.noise_seed;
   if (arguments.epochs && !entries.empty()) {

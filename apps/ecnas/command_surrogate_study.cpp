@@ -16,6 +16,7 @@
 #include "ecnas/stats/summary.hpp"
 #include "ecnas/surrogate/learning_curve.hpp"
 #include "surrogate_arguments.hpp"
+#include "surrogate_figures.hpp"
 #include "terminal.hpp"
 
 namespace ecnas::app {
@@ -30,61 +31,9 @@ using surrogate::Target;
 
 // --- What the figures share ----------------------------------------------------------------------
 
-/// A target as figures show it: energies in Wh, errors in place of accuracies.
-struct DrawnQuantity {
-  std::string name;  ///< "training energy"
-  std::string unit;
-  double scale;   ///< from the target's unit to this one
-  bool is_error;  ///< 1 − value is drawn
-
-  [[nodiscard]] double of(double value) const { return is_error ? 1 - value : value * scale; }
-};
-
-DrawnQuantity drawn_quantity(Target target) {
-  switch (target) {
-    case Target::energy_kwh:
-      return {"training energy", "Wh", 1000, false};
-    case Target::training_time_s:
-      return {"training time", "s", 1, false};
-    case Target::validation_accuracy:
-      return {"validation error", "", 1, true};
-    case Target::test_accuracy:
-      return {"test error", "", 1, true};
-  }
-  ECNAS_ASSERT(false);
-  return {};
-}
-
-std::string title_of(const Observations& observed, std::string_view subject) {
-  std::string quantity = drawn_quantity(observed.target).name;
-  quantity.front() = static_cast<char>(quantity.front() - 'a' + 'A');
-  return fmt::format("{} at {} epochs: {}", quantity, observed.epochs.front(), subject);
-}
-
 /// What a table of scores is about.
 std::string heading(const Observations& observed) {
   return fmt::format("{} at {} epochs", surrogate::name(observed.target), observed.epochs.front());
-}
-
-/// The file, how many cells of it, and what its values are.
-std::string circumstances(const Observations& observed) {
-  std::string text =
-      fmt::format("{}: {} cells", std::filesystem::path(observed.source).filename().string(),
-                  counted(observed.cells.size()));
-  if (observed.target == Target::energy_kwh && observed.pue)
-    text += fmt::format("; PUE {} included", *observed.pue);
-  if (surrogate::is_accuracy(observed.target)) {
-    text += observed.kind == surrogate::AccuracyKind::mean ? "; means of repeats"
-            : observed.epochs.front() == 108               ? "; best of three repeats"
-                                                           : "; one repeat";
-  }
-  return text;
-}
-
-void expect_one_budget(const Observations& observed) {
-  if (observed.epochs.size() == 1) return;
-  fail(ErrorCode::invalid_argument, "{}: there are {} budgets ({}); choose one with --epochs",
-       observed.source, observed.epochs.size(), fmt::join(observed.epochs, ", "));
 }
 
 /// Told before the work: a figure that cannot be drawn.
@@ -110,85 +59,19 @@ struct ScatterCommand {
   std::string figure;
 };
 
-/// Predictions of the first source's cells, and in words by whom.
-struct Predicted {
-  std::vector<Prediction> predictions;
-  std::string by;
-};
-
-Predicted predict_out_of_fold(const ScatterCommand& command,
-                              const std::vector<Observations>& sources, const Global& global) {
-  surrogate::SurrogateFitOptions options = command.fitting.options(global);
-  Progress progress("cross-validating", global.json);
-  options.progress = [&](double done) { progress.show(done); };
-  std::vector<surrogate::OutOfFold> out_of_fold = surrogate::cross_validate(sources, options);
-  if (options.members.empty()) options.members = surrogate::default_members(sources.front().target);
-  std::vector<std::string> families;
-  for (const surrogate::MemberOptions& member : options.members) {
-    families.emplace_back(surrogate::name(member.family));
-    std::ranges::replace(families.back(), '_', ' ');
-  }
-  return {std::move(out_of_fold.front().predictions.front()),
-          fmt::format("Each cell by a model fitted without it: {}, {}-fold cross-validation",
-                      fmt::join(families, " + "), options.folds)};
-}
-
-Predicted predict_by_model(const ModelFile& model, const Observations& observed,
-                           const Global& global) {
-  const Surrogate& chosen = model.surrogate(observed.target, observed.kind);
-  return {surrogate::predictions_for(observed, chosen, global.threads).front(),
-          fmt::format("Predicted by {}, fitted on {} cells, maybe these among them",
-                      chosen.info().name, counted(chosen.info().cells))};
-}
-
 Predicted predict(const ScatterCommand& command, const Global& global,
                   std::vector<Observations>& sources) {
   if (command.cross_validate) {
     sources = command.observed.observations();
     expect_one_budget(sources.front());
-    return predict_out_of_fold(command, sources, global);
+    return predicted_out_of_fold(sources, command.fitting.options(global), global);
   }
   const ModelFile model = open_model(command.model);
   std::ignore = model.surrogate(command.observed.chosen_target());  // told before data are read
   sources = command.observed.observations();
   expect_one_budget(sources.front());
-  return predict_by_model(model, sources.front(), global);
-}
-
-std::string scores_line(const surrogate::Scores& scores, const DrawnQuantity& quantity) {
-  const stats::RegressionScores& regression = scores.regression;
-  std::string text;
-  if (regression.r2) text += fmt::format("R² {:.4f}, ", *regression.r2);
-  if (regression.kendall_tau) text += fmt::format("Kendall τ {:.4f}, ", *regression.kendall_tau);
-  return text + fmt::format("mean absolute error {:.3g}{}{}", quantity.scale * regression.mae,
-                            quantity.unit.empty() ? "" : " ", quantity.unit);
-}
-
-report::PredictionFigure scatter_figure(const Observations& observed, const Predicted& predicted,
-                                        const surrogate::Scores& scores) {
-  const DrawnQuantity quantity = drawn_quantity(observed.target);
-  report::PredictionFigure figure;
-  figure.title = title_of(observed, "predicted against measured");
-  figure.lines = {circumstances(observed), predicted.by, scores_line(scores, quantity)};
-  figure.axis = {.title = quantity.name,
-                 .unit = quantity.unit,
-                 .scale = report::Scale::automatic,
-                 .provenance = {}};
-  figure.group_title = "Vertices";
-  std::map<unsigned, std::int32_t> groups;
-  for (const space::Cell& cell : observed.cells)
-    groups[cell.vertices()] = 0;
-  for (auto& [vertices, group] : groups) {
-    group = static_cast<std::int32_t>(figure.groups.size());
-    figure.groups.push_back(std::to_string(vertices));
-  }
-  for (std::size_t i = 0; i < observed.cells.size(); ++i) {
-    const double measured = observed.value(i, 0);
-    if (std::isnan(measured)) continue;
-    figure.points.push_back({quantity.of(measured), quantity.of(predicted.predictions[i].value),
-                             groups.at(observed.cells[i].vertices())});
-  }
-  return figure;
+  const Observations& observed = sources.front();
+  return predicted_by(model.surrogate(observed.target, observed.kind), observed, global);
 }
 
 Json scatter_json(const Observations& observed, const Predicted& predicted,
@@ -258,35 +141,6 @@ struct LearningCurveCommand {
   std::string figure;
 };
 
-/// The scores of one training size, over the repetitions in which they are defined.
-struct SizeScores {
-  std::size_t training_cells = 0;
-  std::vector<double> r2;
-  std::vector<double> kendall_tau;
-  std::vector<double> mae;
-};
-
-std::vector<SizeScores> by_size(const std::vector<LearningPoint>& points) {
-  std::vector<SizeScores> sizes;
-  for (const LearningPoint& point : points) {
-    if (sizes.empty() || sizes.back().training_cells != point.training_cells)
-      sizes.push_back(
-          {.training_cells = point.training_cells, .r2 = {}, .kendall_tau = {}, .mae = {}});
-    const stats::RegressionScores& scores = point.scores.regression;
-    if (scores.r2) sizes.back().r2.push_back(*scores.r2);
-    if (scores.kendall_tau) sizes.back().kendall_tau.push_back(*scores.kendall_tau);
-    sizes.back().mae.push_back(scores.mae);
-  }
-  return sizes;
-}
-
-std::optional<report::MeanAndDeviation> spread(const std::vector<double>& values,
-                                               double scale = 1) {
-  if (values.empty()) return std::nullopt;
-  return report::MeanAndDeviation{scale * stats::mean(values),
-                                  scale * stats::standard_deviation(values).value_or(0)};
-}
-
 Json spread_json(const std::vector<double>& values) {
   if (values.empty()) return nullptr;
   const std::optional<double> deviation = stats::standard_deviation(values);
@@ -295,7 +149,7 @@ Json spread_json(const std::vector<double>& values) {
 }
 
 std::string spread_text(const std::vector<double>& values, bool is_error) {
-  const auto score = spread(values);
+  const auto score = spread_of(values);
   if (!score) return "–";
   return is_error ? fmt::format("{:.4g} ± {:.2g}", score->mean, score->deviation)
                   : fmt::format("{:.4f} ± {:.4f}", score->mean, score->deviation);
@@ -330,21 +184,6 @@ std::string learning_curve_text(const Observations& observed,
                spread_text(size.kendall_tau, false), spread_text(size.mae, true)});
   }
   return table.text();
-}
-
-report::LearningCurveFigure learning_curve_figure(const Observations& observed,
-                                                  const std::vector<SizeScores>& sizes,
-                                                  const std::string& how) {
-  const DrawnQuantity quantity = drawn_quantity(observed.target);
-  report::LearningCurveFigure figure;
-  figure.title = title_of(observed, "predictions by training size");
-  figure.lines = {circumstances(observed), how};
-  figure.error_unit = quantity.unit;
-  for (const SizeScores& size : sizes) {
-    figure.points.push_back({size.training_cells, spread(size.r2), spread(size.kendall_tau),
-                             spread(size.mae, quantity.scale)});
-  }
-  return figure;
 }
 
 void run_learning_curve(const LearningCurveCommand& command, const Global& global) {

@@ -28,15 +28,24 @@ constexpr std::string_view kFooter =
     "program\n"
     "is missing, 130 interrupted.";
 
+/// The names that could have stood where parsing ended: subcommands of the last command given.
+std::vector<std::string> expected_commands(const CLI::App& app) {
+  const CLI::App* last = &app;
+  while (!last->get_subcommands().empty())
+    last = last->get_subcommands().front();
+  std::vector<std::string> names;
+  for (const CLI::App* command : last->get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(command->get_name());
+  return names;
+}
+
 /// CLI11 tells of an unknown word only that it was unexpected; we name what is nearest.
 std::string with_suggestion(const CLI::App& app, const CLI::ParseError& error) {
   std::string text = error.what();
-  std::vector<std::string_view> names;
-  const std::vector<const CLI::App*> commands =
-      app.get_subcommands([](const CLI::App*) { return true; });
-  for (const CLI::App* command : commands)
-    names.push_back(command->get_name());
-  for (const std::string& word : app.remaining()) {
+  const std::vector<std::string> expected = expected_commands(app);
+  const std::vector<std::string_view> names(expected.begin(), expected.end());
+  constexpr bool kOfSubcommandsToo = true;
+  for (const std::string& word : app.remaining(kOfSubcommandsToo)) {
     if (const auto guess = closest(word, names)) {
       return fmt::format("'{}': no such command; did you mean '{}'?", word, *guess);
     }
@@ -69,6 +78,7 @@ void build(CLI::App& app, Global& global) {
   add_plot(app, global);
   add_choose(app, global);
   add_report(app, global);
+  add_explore(app, global);
   add_reproduce(app, global);
   add_completion(app);
 }

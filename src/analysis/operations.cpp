@@ -107,7 +107,7 @@ Centred centred(std::span<const space::Cell> cells, std::span<const double> cost
     result.y.push_back(std::log(costs[i]));
   }
   if (result.x.size() < kFewestCells) {
-    fail(ErrorCode::invalid_data, "costs of operations: {} cells with a cost; expected {} or more",
+    fail(ErrorCode::not_found, "costs of operations: {} cells with a cost; expected {} or more",
          result.x.size(), kFewestCells);
   }
   const auto n = static_cast<double>(result.x.size());
@@ -180,7 +180,7 @@ CostModel cost_of_operations(std::span<const space::Cell> cells, std::span<const
     };
     const std::optional<Estimate> found = estimate_of_sums(sums, kSums, statistic, options);
     if (!found) {
-      fail(ErrorCode::invalid_data,
+      fail(ErrorCode::not_found,
            "costs of operations: the {} cells do not vary in all of what is to explain their cost; "
            "expected cells with different operations, paths and edges",
            model.cells);

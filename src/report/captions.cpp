@@ -182,7 +182,8 @@ std::string one_line(std::string_view text, double font_size, double width) {
 }
 
 std::string readable(double value) {
-  if (std::abs(value) >= 1e4 && std::abs(value) < 1e15) {
+  constexpr double kThousand = 999.5;  // what three digits would write as 1e+03
+  if (std::abs(value) >= kThousand && std::abs(value) < 1e15) {
     return with_thousands(std::llround(value));
   }
   return fmt::format("{:.3g}", value);

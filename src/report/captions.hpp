@@ -25,7 +25,7 @@ namespace ecnas::report {
 /// `text` cleaned and cut to one line of at most `width` pixels.
 [[nodiscard]] std::string one_line(std::string_view text, double font_size, double width);
 
-/// Three significant digits; thousands separated above 10,000.
+/// Three significant digits; whole numbers with thousands separated above 1,000.
 [[nodiscard]] std::string readable(double value);
 /// With the unit: "0.0459 kWh".
 [[nodiscard]] std::string readable(double value, const Axis& axis);

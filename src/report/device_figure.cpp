@@ -95,7 +95,7 @@ std::string device_figure_spec(const DeviceFigure& figure) {
       {"shape", by_device(figure, &Look::shape)}};
   readings["encoding"]["x"]["axis"]["format"] = ",d";
   readings["encoding"]["x"]["axis"]["grid"] = false;
-  Json layers = {readings};
+  Json layers = Json::array({readings});
   if (const Json outliers = rows_of(figure, true); !outliers.empty()) {
     Json layer = marks_layer("outliers", outliers,
                              {{"type", "point"},

@@ -95,6 +95,21 @@ Json line_stroke(const NamedLine& line, std::span<const NamedLine> all) {
           {"legend", {{"title", nullptr}, {"symbolType", "stroke"}}}};
 }
 
+Json panel_title(std::string_view title, double width) {
+  constexpr double kSize = 12;
+  return {{"text", wrapped(title, kSize, width, 2)},
+          {"anchor", "start"},
+          {"frame", "group"},
+          {"fontSize", kSize},
+          {"fontWeight", "normal"},
+          {"color", kInk},
+          {"offset", 8}};
+}
+
+void set_legend_apart(Json& specification) {
+  specification["config"]["legend"]["offset"] = 16;
+}
+
 Json framed(const Heading& heading) {
   return {{"$schema", kSchema},
           {"description", one_line(heading.title, kTitleSize, heading.width + kAxisWidth)},

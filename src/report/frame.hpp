@@ -32,6 +32,13 @@ struct NamedLine {
 /// @param all  the same for each of them: they share one scale
 [[nodiscard]] Json line_stroke(const NamedLine& line, std::span<const NamedLine> all);
 
+/// Title of one of several panels, of at most two lines.
+/// @param width  in pixels, of its plotting area
+[[nodiscard]] Json panel_title(std::string_view title, double width);
+
+/// Legends above several panels: apart from the panels' titles.
+void set_legend_apart(Json& specification);
+
 /// A specification with everything but what is drawn: `layer` or `vconcat` are the caller's.
 [[nodiscard]] Json framed(const Heading& heading);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <system_error>
@@ -58,7 +59,7 @@ class Template {
   std::string_view rest_;
 };
 
-constexpr std::array<std::string_view, 6> kMarkers = {"title",    "palette", "head",
+constexpr std::array<std::string_view, 7> kMarkers = {"connect",  "title",    "palette", "head",
                                                       "sections", "colophon", "data"};
 
 /// Template read and all its markers in their places.
@@ -85,15 +86,29 @@ void check(const PageTable& table) {
   }
 }
 
-void check(const Page& page) {
+std::size_t explorers_of(const Page& page) {
   std::size_t explorers = 0;
+  for (const PageSection& section : page.sections) {
+    explorers +=
+        static_cast<std::size_t>(std::ranges::count_if(section.blocks, [](const PageBlock& b) {
+          return std::holds_alternative<PageExplorer>(b);
+        }));
+  }
+  return explorers;
+}
+
+void check(const Page& page) {
   for (const PageSection& section : page.sections) {
     for (const PageBlock& block : section.blocks) {
       if (const auto* figure = std::get_if<PageFigure>(&block)) check(*figure);
       if (const auto* table = std::get_if<PageTable>(&block)) check(*table);
-      explorers += std::holds_alternative<PageExplorer>(block) ? 1U : 0U;
     }
   }
+  if (page.cells && page.cells->regions.size() > kMaxRegions) {
+    fail(ErrorCode::invalid_argument, "page {}: {} regions, of which {} can be told apart",
+         ecnas::quoted(page.title), page.cells->regions.size(), kMaxRegions);
+  }
+  const std::size_t explorers = explorers_of(page);
   if (explorers > 1 || (explorers == 1 && !page.cells)) {
     fail(ErrorCode::invalid_argument,
          "page {}: {} explorers and {} cells to explore; one explorer needs them",
@@ -115,46 +130,72 @@ std::size_t figures_in(const PageSection& section) {
   }));
 }
 
-void write_sections(const Page& page, OutputFile& file) {
-  file.write(contents_html(page));
+/// Takes a page piece by piece.
+using Sink = std::function<void(std::string_view)>;
+
+void write_sections(const Page& page, const Sink& write) {
+  write(contents_html(page));
   std::size_t figure = 0;
   for (std::size_t i = 0; i < page.sections.size(); ++i) {
-    file.write(section_html(page.sections[i], i, figure));
+    write(section_html(page.sections[i], i, figure, explorers_of(page) > 0));
     figure += figures_in(page.sections[i]);
   }
 }
 
-void write_json(std::string_view id, const Json& document, OutputFile& file) {
-  file.write(fmt::format("<script type=\"application/json\" id=\"{}\">", id));
-  file.write(json_in_html(document));
-  file.write("</script>\n");
+void write_json(std::string_view id, const Json& document, const Sink& write) {
+  write(fmt::format("<script type=\"application/json\" id=\"{}\">", id));
+  write(json_in_html(document));
+  write("</script>\n");
 }
 
 /// What the script reads; behind all text, so that a browser shows that first.
-void write_data(const Page& page, OutputFile& file) {
+void write_data(const Page& page, const Sink& write) {
   std::size_t number = 0;
   for (const PageSection& section : page.sections) {
     for (const PageBlock& block : section.blocks) {
       if (const auto* figure = std::get_if<PageFigure>(&block)) {
-        write_json(fmt::format("figure-{}", number++), Json::parse(figure->specification), file);
+        write_json(fmt::format("figure-{}", number++), Json::parse(figure->specification), write);
       }
     }
   }
+  if (page.live) write_json("live", Json{{"cells", "cells/"}}, write);
   if (!page.cells) return;
   const EncodedCloud cloud = encode_cloud(*page.cells);
-  write_json("cells-header", cloud.header, file);
-  file.write("<script type=\"application/octet-stream\" id=\"cells-data\">");
+  write_json("cells-header", cloud.header, write);
+  write("<script type=\"application/octet-stream\" id=\"cells-data\">");
   // Pieces whose base64 can be joined: whole groups of three bytes.
   constexpr std::size_t kPiece = std::size_t{3} << 16;
   for (std::size_t i = 0; i < cloud.data.size(); i += kPiece)
-    file.write(base64(std::string_view(cloud.data).substr(i, kPiece)));
-  file.write("</script>\n");
+    write(base64(std::string_view(cloud.data).substr(i, kPiece)));
+  write("</script>\n");
+}
+
+void write_parts(const Page& page, Template& parts, const Sink& write) {
+  write(parts.before("connect"));
+  write(page.live ? "'self'" : "'none'");
+  write(parts.before("title"));
+  write(html(page.title));
+  write(parts.before("palette"));
+  write(palette_css());
+  write(parts.before("head"));
+  write(head_html(page));
+  write(parts.before("sections"));
+  write_sections(page, write);
+  write(parts.before("colophon"));
+  write(colophon_html(page));
+  write(parts.before("data"));
+  write_data(page, write);
+  write(parts.rest());
 }
 
 }  // namespace
 
-void expect_page_writable(const fs::path& output, const fs::path& page_directory) {
+void expect_page_template(const fs::path& page_directory) {
   (void)checked_template(page_directory);
+}
+
+void expect_page_writable(const fs::path& output, const fs::path& page_directory) {
+  expect_page_template(page_directory);
   const OutputFile probe(output);  // gone again at the end, as it is not committed
 }
 
@@ -162,20 +203,16 @@ void write_page(const Page& page, const fs::path& output, const fs::path& page_d
   check(page);
   Template parts = checked_template(page_directory);
   OutputFile file(output);
-  file.write(parts.before("title"));
-  file.write(html(page.title));
-  file.write(parts.before("palette"));
-  file.write(palette_css());
-  file.write(parts.before("head"));
-  file.write(head_html(page));
-  file.write(parts.before("sections"));
-  write_sections(page, file);
-  file.write(parts.before("colophon"));
-  file.write(colophon_html(page));
-  file.write(parts.before("data"));
-  write_data(page, file);
-  file.write(parts.rest());
+  write_parts(page, parts, [&](std::string_view text) { file.write(text); });
   file.commit();
+}
+
+std::string page_text(const Page& page, const fs::path& page_directory) {
+  check(page);
+  Template parts = checked_template(page_directory);
+  std::string whole;
+  write_parts(page, parts, [&](std::string_view text) { whole += text; });
+  return whole;
 }
 
 }  // namespace ecnas::report

@@ -12,6 +12,7 @@
 
 #include "ecnas/space/canonical.hpp"
 #include "ecnas/stats/summary.hpp"
+#include "report/captions.hpp"
 #include "report/page_codec.hpp"
 
 namespace ecnas::report {
@@ -95,10 +96,9 @@ MetricValues read_metric(const CellCloud& cloud, std::span<const Place> places,
   const table::Table& table = *cloud.table;
   MetricValues metric{&column, {}, std::vector<std::uint8_t>(places.size())};
   for (std::size_t b = 0; b < table.budgets().size(); ++b) {
-    BudgetValues budget{std::vector<float>(places.size(), kNan),
-                        std::vector<float>(places.size(), kNan),
-                        std::vector<float>(places.size(), kNan),
-                        std::vector<std::uint8_t>(places.size())};
+    BudgetValues budget{
+        std::vector<float>(places.size(), kNan), std::vector<float>(places.size(), kNan),
+        std::vector<float>(places.size(), kNan), std::vector<std::uint8_t>(places.size())};
     for (std::size_t i = 0; i < places.size(); ++i) {
       const auto entry = table.query(places[i].row, b, cloud.repeat);
       const auto value = entry ? entry->value(column) : std::nullopt;
@@ -253,8 +253,8 @@ class Columns {
     std::vector<std::uint16_t> differences(words);
     for (std::size_t i = 0; i < words.size(); ++i) {
       const unsigned below = resembled[i] == kAbsent ? 0U : resembled[i];
-      differences[i] = words[i] == kAbsent ? kAbsentDifference
-                                           : static_cast<std::uint16_t>(words[i] - below);
+      differences[i] =
+          words[i] == kAbsent ? kAbsentDifference : static_cast<std::uint16_t>(words[i] - below);
     }
     description["base"] = *base;
     return add(std::move(description), planes(differences));
@@ -308,8 +308,7 @@ Json encode_provenance(const MetricValues& metric, Columns& columns) {
   return {{"same", same}};
 }
 
-Json encode_intervals(const MetricValues& metric, std::span<const Place> places,
-                      Columns& columns) {
+Json encode_intervals(const MetricValues& metric, std::span<const Place> places, Columns& columns) {
   const auto any = [](const BudgetValues& budget) {
     return std::ranges::any_of(budget.lower, is_there);
   };
@@ -398,10 +397,18 @@ void add_intensity(Json& header, const table::Table& table) {
   header["carbon_intensity_is_stated"] = false;
 }
 
+Json regions_json(const CellCloud& cloud) {
+  Json document = {{"epochs", cloud.region_epochs}, {"outlines", Json::array()}};
+  for (const OutlinedRegion& region : cloud.regions)
+    document["outlines"].push_back({{"label", clean(region.label)}, {"corners", region.outline}});
+  return document;
+}
+
 Json skeleton_json(const space::Skeleton& skeleton) {
-  return {{"stem_width", skeleton.stem_width}, {"stacks", skeleton.stacks},
-          {"cells_per_stack", skeleton.cells_per_stack}, {"classes", skeleton.classes},
-          {"image_size", skeleton.image_size}, {"image_channels", skeleton.image_channels}};
+  return {
+      {"stem_width", skeleton.stem_width},           {"stacks", skeleton.stacks},
+      {"cells_per_stack", skeleton.cells_per_stack}, {"classes", skeleton.classes},
+      {"image_size", skeleton.image_size},           {"image_channels", skeleton.image_channels}};
 }
 
 }  // namespace
@@ -416,24 +423,24 @@ EncodedCloud encode_cloud(const CellCloud& cloud) {
     codes.push_back(place.code);
   }
   Columns columns(places.size() <= kMaxExactCells);
-  Json header = {{"format", 1},
-                 {"table", table.name()},
-                 {"cells", places.size()},
-                 {"epochs", std::vector<std::int32_t>(table.budgets().begin(),
-                                                      table.budgets().end())},
-                 {"skeleton", skeleton_json(table.metadata().skeleton)},
-                 {"adjacency", columns.add_differences(adjacency)},
-                 {"code", columns.add_bytes(codes)}};
+  Json header = {
+      {"format", 1},
+      {"table", table.name()},
+      {"cells", places.size()},
+      {"epochs", std::vector<std::int32_t>(table.budgets().begin(), table.budgets().end())},
+      {"skeleton", skeleton_json(table.metadata().skeleton)},
+      {"adjacency", columns.add_differences(adjacency)},
+      {"code", columns.add_bytes(codes)}};
   if (table.metadata().pue) header["pue"] = *table.metadata().pue;
   add_intensity(header, table);
+  if (!cloud.regions.empty()) header["regions"] = regions_json(cloud);
   header["metrics"] = Json::array();
   Resembled resembled;
   for (const std::string_view name : kMetrics) {
     const table::Column* column = table.column(name);
     if (column == nullptr) continue;
-    header["metrics"].push_back(
-        encode_metric(read_metric(cloud, places, *column), places, table.budgets(), resembled,
-                      columns));
+    header["metrics"].push_back(encode_metric(read_metric(cloud, places, *column), places,
+                                              table.budgets(), resembled, columns));
   }
   return std::move(columns).finished(std::move(header));
 }

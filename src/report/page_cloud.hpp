@@ -9,8 +9,8 @@
 namespace ecnas::report {
 
 struct EncodedCloud {
-  Json header;        ///< what the columns are and where in `data` they stand
-  std::string data;   ///< zlib streams one after another
+  Json header;       ///< what the columns are and where in `data` they stand
+  std::string data;  ///< zlib streams one after another
 };
 
 /// @throws Error{invalid_data} if a row holds no cell

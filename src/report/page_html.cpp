@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "ecnas/core/text.hpp"
+#include "ecnas/space/canonical.hpp"
 #include "report/page_codec.hpp"
 
 namespace ecnas::report {
@@ -28,6 +29,13 @@ std::string fact(std::string_view term, const std::string& description,
 
 std::string number_fact(std::optional<double> value, std::string_view unit) {
   return value ? fmt::format("{:g}{}", *value, unit) : std::string();
+}
+
+/// What a wide table stands in, which the keyboard can scroll. @param name  for those who hear it
+std::string scroll_open(std::string_view name) {
+  if (name.empty()) return "<div class=\"scroll\" tabindex=\"0\">";
+  return fmt::format("<div class=\"scroll\" role=\"region\" aria-label=\"{}\" tabindex=\"0\">",
+                     html(name));
 }
 
 std::string joined(const std::vector<std::string>& texts) {
@@ -51,13 +59,11 @@ std::string share_text(std::size_t part, std::size_t whole) {
 std::string share_row(const MetricShare& share) {
   const auto& [measured, scaled, predicted] = share.counts;
   const std::size_t whole = measured + scaled + predicted;
-  std::string row = fmt::format("<tr><th scope=\"row\">{}{}</th><td class=\"number\">{}</td>",
-                                html(share.name),
-                                share.unit.empty()
-                                    ? std::string()
-                                    : fmt::format(" <span class=\"unit\">{}</span>",
-                                                  html(share.unit)),
-                                counted(whole));
+  std::string row = fmt::format(
+      "<tr><th scope=\"row\">{}{}</th><td class=\"number\">{}</td>", html(share.name),
+      share.unit.empty() ? std::string()
+                         : fmt::format(" <span class=\"unit\">{}</span>", html(share.unit)),
+      counted(whole));
   for (const std::size_t part : {measured, scaled, predicted})
     row += fmt::format("<td class=\"number\">{}</td>", share_text(part, whole));
   return row + "</tr>\n";
@@ -66,8 +72,9 @@ std::string share_row(const MetricShare& share) {
 std::string shares_table(const std::vector<MetricShare>& metrics) {
   if (metrics.empty()) return {};
   std::string text =
-      "<div class=\"scroll\" tabindex=\"0\"><table class=\"data shares\"><caption>Where the values "
-      "come from</caption><thead><tr><th scope=\"col\">Metric</th>"
+      scroll_open("Where the values come from") +
+      "<table class=\"data shares\"><caption>Where the values come from</caption><thead><tr><th "
+      "scope=\"col\">Metric</th>"
       "<th scope=\"col\" class=\"number\">Values</th>"
       "<th scope=\"col\" class=\"number\"><span class=\"mark measured\"></span>Measured</th>"
       "<th scope=\"col\" class=\"number\"><span class=\"mark scaled\"></span>Scaled</th>"
@@ -98,15 +105,25 @@ std::string table_html(const TableProvenance& table) {
 
 // --- Blocks --------------------------------------------------------------------------------------
 
-std::string entry_html(const PageEntry& entry) {
-  if (!entry.cell) return html(entry.text);
+/// HTML whose lines may end behind a comma.
+std::string breakable(const std::string& content) {
+  std::string result;
+  for (const char c : content) {
+    result += c;
+    if (c == ',') result += "<wbr>";
+  }
+  return result;
+}
+
+/// A link to the cell's card around what is HTML already.
+std::string cell_link(const space::Cell& cell, const std::string& content) {
   return fmt::format("<a class=\"cell\" href=\"#explorer\" data-cell=\"{}\">{}</a>",
-                     html(space::to_text(*entry.cell)), html(entry.text));
+                     space::to_text(cell), content);
 }
 
 std::string column_head(const PageTable::Column& column) {
-  std::string text = fmt::format("<th scope=\"col\"{}>{}", column.is_number ? " class=\"number\"" : "",
-                                 html(column.title));
+  std::string text = fmt::format("<th scope=\"col\"{}>{}",
+                                 column.is_number ? " class=\"number\"" : "", html(column.title));
   if (!column.unit.empty())
     text += fmt::format(" <span class=\"unit\">{}</span>", html(column.unit));
   return text + "</th>";
@@ -115,7 +132,8 @@ std::string column_head(const PageTable::Column& column) {
 /// Writes blocks one after another, numbering figures.
 class BlockWriter {
  public:
-  explicit BlockWriter(std::size_t first_figure) : next_figure_(first_figure) {}
+  BlockWriter(std::size_t first_figure, bool has_explorer)
+      : next_figure_(first_figure), has_explorer_(has_explorer) {}
 
   std::string operator()(const std::string& paragraph) {
     return fmt::format("<p>{}</p>\n", html(paragraph));
@@ -135,7 +153,7 @@ class BlockWriter {
     if (table.is_folded) {
       text += fmt::format("<details class=\"folded\"><summary>{}</summary>", html(table.caption));
     }
-    text += "<div class=\"scroll\" tabindex=\"0\"><table class=\"data\">";
+    text += scroll_open(table.caption) + "<table class=\"data\">";
     if (!table.is_folded && !table.caption.empty())
       text += fmt::format("<caption>{}</caption>", html(table.caption));
     text += "<thead><tr>";
@@ -146,12 +164,19 @@ class BlockWriter {
       text += "<tr>";
       for (std::size_t i = 0; i < row.size(); ++i) {
         text += fmt::format("<td{}>{}</td>", table.columns[i].is_number ? " class=\"number\"" : "",
-                            entry_html(row[i]));
+                            entry(row[i], table.columns[i].is_number));
       }
       text += "</tr>\n";
     }
     text += "</tbody></table></div>";
     return text + (table.is_folded ? "</details>\n" : "\n");
+  }
+
+  std::string operator()(const PageCells& cells) {
+    std::string text = "<figure class=\"wide cells\"><ul class=\"drawings\">\n";
+    for (const PageCells::Drawing& drawing : cells.cells)
+      text += drawing_html(drawing);
+    return text + fmt::format("</ul><figcaption>{}</figcaption></figure>\n", html(cells.caption));
   }
 
   std::string operator()(const PageExplorer& explorer) {
@@ -163,7 +188,22 @@ class BlockWriter {
   }
 
  private:
+  [[nodiscard]] std::string entry(const PageEntry& entry, bool is_number) const {
+    const std::string text = is_number ? html(entry.text) : breakable(html(entry.text));
+    return entry.cell && has_explorer_ ? cell_link(*entry.cell, text) : text;
+  }
+
+  /// The script puts a drawing where the text stands.
+  [[nodiscard]] std::string drawing_html(const PageCells::Drawing& drawing) const {
+    const space::Cell cell = space::canonical(drawing.cell);
+    const std::string content =
+        fmt::format("<code class=\"drawn-cell\">{}</code>", space::to_text(cell));
+    return fmt::format("<li>{}<span class=\"caption\">{}</span></li>\n",
+                       has_explorer_ ? cell_link(cell, content) : content, html(drawing.caption));
+  }
+
   std::size_t next_figure_;
+  bool has_explorer_;
 };
 
 }  // namespace
@@ -181,18 +221,19 @@ std::string contents_html(const Page& page) {
   if (page.sections.size() < kEnough) return {};
   std::string text = "<nav class=\"contents\" aria-label=\"Contents\"><ol>\n";
   for (std::size_t i = 0; i < page.sections.size(); ++i) {
-    text += fmt::format("<li><a href=\"#section-{}\">{}</a></li>\n", i,
-                        html(page.sections[i].heading));
+    text +=
+        fmt::format("<li><a href=\"#section-{}\">{}</a></li>\n", i, html(page.sections[i].heading));
   }
   return text + "</ol></nav>\n";
 }
 
-std::string section_html(const PageSection& section, std::size_t number,
-                         std::size_t first_figure) {
-  std::string text = fmt::format("<section aria-labelledby=\"section-{0}\">\n"
-                                 "<h2 id=\"section-{0}\">{1}</h2>\n",
-                                 number, html(section.heading));
-  BlockWriter writer(first_figure);
+std::string section_html(const PageSection& section, std::size_t number, std::size_t first_figure,
+                         bool has_explorer) {
+  std::string text = fmt::format(
+      "<section aria-labelledby=\"section-{0}\">\n"
+      "<h2 id=\"section-{0}\">{1}</h2>\n",
+      number, html(section.heading));
+  BlockWriter writer(first_figure, has_explorer);
   for (const PageBlock& block : section.blocks)
     text += std::visit(writer, block);
   return text + "</section>\n";

@@ -15,8 +15,9 @@ namespace ecnas::report {
 [[nodiscard]] std::string contents_html(const Page& page);
 
 /// A section. @param number  from 0  @param first_figure  number of its first figure on the page
+/// @param has_explorer  whether cells have a card that links can lead to
 [[nodiscard]] std::string section_html(const PageSection& section, std::size_t number,
-                                       std::size_t first_figure);
+                                       std::size_t first_figure, bool has_explorer);
 
 /// What made the page.
 [[nodiscard]] std::string colophon_html(const Page& page);

@@ -13,6 +13,8 @@ inline constexpr std::string_view kOrange = "#E69F00";
 inline constexpr std::string_view kSkyBlue = "#56B4E9";
 inline constexpr std::string_view kBlue = "#0072B2";
 inline constexpr std::string_view kVermillion = "#D55E00";
+inline constexpr std::string_view kGreen = "#009E73";
+inline constexpr std::string_view kPurple = "#CC79A7";
 /// @}
 inline constexpr std::string_view kInk = "#222222";
 inline constexpr std::string_view kFaintInk = "#595959";

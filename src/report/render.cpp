@@ -118,6 +118,19 @@ void render(const std::string& vega_lite_spec, ImageFormat format, const fs::pat
   file.commit();
 }
 
+void render_all(const std::string& vega_lite_spec, std::span<const fs::path> outputs,
+                const Renderer& renderer) {
+  std::vector<ImageFormat> formats;
+  for (const fs::path& output : outputs)
+    formats.push_back(image_format_of(output));
+  const std::string svg = chart_svg(vega_lite_spec, renderer);
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    OutputFile file(outputs[i]);
+    file.write(converted(svg, formats[i], renderer));
+    file.commit();
+  }
+}
+
 void render_cell(const space::Cell& cell, ImageFormat format, const fs::path& output,
                  const Renderer& renderer) {
   OutputFile file(output);

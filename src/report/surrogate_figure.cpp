@@ -1,5 +1,7 @@
 #include "ecnas/report/surrogate_figure.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <span>
@@ -19,17 +21,22 @@ namespace {
 
 // --- Predicted against measured ------------------------------------------------------------------
 
-constexpr double kSquare = 500;  // pixels, both sides of the plotting area
+constexpr double kSquare = 500;       // pixels, both sides of the plotting area
+constexpr double kPanelSquare = 340;  // likewise, of one of several
+constexpr double kPanelSpacing = 26;
+constexpr std::size_t kMaxPanels = 3;
 
 /// Both coordinates of all points on one axis.
-PlotAxis shared_axis(const PredictionFigure& figure) {
+PlotAxis shared_axis(std::span<const std::span<const ScatterPoint>> clouds, const Axis& axis,
+                     double length) {
   std::vector<double> values;
-  values.reserve(2 * figure.points.size());
-  for (const ScatterPoint& point : figure.points) {
-    values.push_back(point.x);
-    values.push_back(point.y);
+  for (const std::span<const ScatterPoint> points : clouds) {
+    for (const ScatterPoint& point : points) {
+      values.push_back(point.x);
+      values.push_back(point.y);
+    }
   }
-  return PlotAxis::around(values, figure.axis, kSquare);
+  return PlotAxis::around(values, axis, length);
 }
 
 Axis named(std::string_view word, const Axis& axis) {
@@ -46,6 +53,30 @@ Json diagonal_layer(const PlotAxis& axis) {
       {{"type", "rule"}, {"strokeWidth", 1.2}});
   layer["encoding"]["stroke"] = line_stroke(line, {&line, 1});
   return layer;
+}
+
+/// A square of predictions against measured values.
+Json prediction_plot(const Cloud& cloud, const Axis& axis, const PlotAxis& plot) {
+  return {{"width", plot.length()},
+          {"height", plot.length()},
+          {"layer",
+           {cloud_layer(cloud, named("Measured", axis), named("Predicted", axis), {plot, plot}),
+            diagonal_layer(plot)}}};
+}
+
+/// The same, one of several: its layers have the panel's name before their own.
+Json prediction_panel(const PredictionPanelsFigure& figure, std::size_t number,
+                      const PlotAxis& plot) {
+  const PredictionPanel& panel = figure.panels[number];
+  const Cloud cloud{panel.points, figure.groups, figure.group_title, true};
+  Json drawn = prediction_plot(cloud, figure.axis, plot);
+  for (Json& layer : drawn["layer"]) {
+    layer["name"] = fmt::format("panel_{}_{}", number, layer["name"].get<std::string>());
+  }
+  // One axis names the quantity for all.
+  if (number > 0) drawn["layer"][0]["encoding"]["y"]["axis"]["title"] = nullptr;
+  drawn["title"] = panel_title(panel.title, plot.length());
+  return drawn;
 }
 
 // --- Learning curve ------------------------------------------------------------------------------
@@ -203,13 +234,32 @@ std::string prediction_figure_spec(const PredictionFigure& figure) {
   // The few small cells over the many large ones.
   const Cloud cloud{figure.points, figure.groups, figure.group_title, true};
   check(cloud, figure.title);
-  const PlotAxis axis = shared_axis(figure);
+  const std::span<const ScatterPoint> points = figure.points;
   Json specification = framed({figure.title, figure.lines, kSquare});
-  specification["width"] = kSquare;
-  specification["height"] = kSquare;
-  specification["layer"] = {cloud_layer(cloud, named("Measured", figure.axis),
-                                        named("Predicted", figure.axis), {axis, axis}),
-                            diagonal_layer(axis)};
+  specification.update(
+      prediction_plot(cloud, figure.axis, shared_axis({&points, 1}, figure.axis, kSquare)));
+  return specification.dump();
+}
+
+std::string prediction_panels_spec(const PredictionPanelsFigure& figure) {
+  if (figure.panels.empty() || figure.panels.size() > kMaxPanels) {
+    fail(ErrorCode::invalid_argument, "figure {}: {} panels; 1 to {} can be drawn",
+         ecnas::quoted(figure.title), figure.panels.size(), kMaxPanels);
+  }
+  std::vector<std::span<const ScatterPoint>> clouds;
+  for (const PredictionPanel& panel : figure.panels) {
+    check(Cloud{panel.points, figure.groups, figure.group_title}, figure.title);
+    clouds.emplace_back(panel.points);
+  }
+  const PlotAxis plot = shared_axis(clouds, figure.axis, kPanelSquare);
+  const auto count = static_cast<double>(figure.panels.size());
+  Json specification = framed(
+      {figure.title, figure.lines, count * kPanelSquare + (count - 1) * (kPanelSpacing + 30)});
+  specification["hconcat"] = Json::array();
+  for (std::size_t i = 0; i < figure.panels.size(); ++i)
+    specification["hconcat"].push_back(prediction_panel(figure, i, plot));
+  specification["spacing"] = kPanelSpacing;
+  set_legend_apart(specification);
   return specification.dump();
 }
 

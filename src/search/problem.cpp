@@ -18,6 +18,7 @@ using table::Row;
 using table::Table;
 
 constexpr double kAbsent = std::numeric_limits<double>::quiet_NaN();
+constexpr double kShareReference = 1.1;  // of each normalised objective
 
 bool is_error(Objective objective) {
   return objective == Objective::validation_error || objective == Objective::test_error;
@@ -234,12 +235,37 @@ double HypervolumeShare::operator()(std::span<const moo::Objectives> front) cons
   return volume(front) / exact_volume_;
 }
 
+std::vector<double> HypervolumeShare::after_each(std::span<const moo::Objectives> points) const {
+  std::vector<double> shares;
+  shares.reserve(points.size());
+  if (bounds_.ideal.size() == 2) {
+    moo::Hypervolume2d attained({kShareReference, kShareReference});
+    for (const moo::Objectives& point : points) {
+      const moo::Objectives at = moo::normalised(point, bounds_);
+      attained.insert({at[0], at[1]});
+      shares.push_back(attained.value() / exact_volume_);
+    }
+    return shares;
+  }
+  std::vector<moo::Objectives> front;
+  for (const moo::Objectives& point : points) {
+    front.push_back(point);
+    const std::vector<std::size_t> kept = moo::non_dominated(front);
+    const bool gains = kept.back() + 1 == front.size();
+    for (std::size_t i = 0; i < kept.size(); ++i)
+      front[i] = front[kept[i]];
+    front.resize(kept.size());
+    shares.push_back(gains ? (*this)(front) : shares.back());
+  }
+  return shares;
+}
+
 double HypervolumeShare::volume(std::span<const moo::Objectives> front) const {
   std::vector<moo::Objectives> points;
   points.reserve(front.size());
   for (const moo::Objectives& point : front)
     points.push_back(moo::normalised(point, bounds_));
-  const std::vector<double> reference(bounds_.ideal.size(), 1.1);
+  const std::vector<double> reference(bounds_.ideal.size(), kShareReference);
   return moo::hypervolume(points, moo::Objectives(reference));
 }
 

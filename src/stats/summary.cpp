@@ -88,6 +88,13 @@ double quantile(std::span<const double> values, double probability) {
   return quantile_in_place(copy, probability);
 }
 
+FiveNumbers five_numbers(std::span<const double> values) {
+  require_values(values, "five_numbers");
+  std::vector<double> copy(values.begin(), values.end());
+  const auto at = [&](double probability) { return quantile_in_place(copy, probability); };
+  return {at(0), at(0.25), at(0.5), at(0.75), at(1)};
+}
+
 double median(std::span<const double> values) {
   require_values(values, "median");
   std::vector<double> copy(values.begin(), values.end());

@@ -116,11 +116,11 @@ TEST(CostModel, OfCellsThatSayNothingIsAnError) {
   auto costs = known_costs(cells, 0.1, 1);
   expect_error(ErrorCode::invalid_argument, "91 cells beside 2 costs",
                [&] { (void)cost_of_operations(cells, std::span(costs).first(2)); });
-  expect_error(ErrorCode::invalid_data, "7 cells with a cost; expected 20", [&] {
+  expect_error(ErrorCode::not_found, "7 cells with a cost; expected 20", [&] {
     (void)cost_of_operations(std::span(cells).first(7), std::span(costs).first(7));
   });
   const std::vector<Cell> same(30, cells.back());
-  expect_error(ErrorCode::invalid_data, "do not vary",
+  expect_error(ErrorCode::not_found, "do not vary",
                [&] { (void)cost_of_operations(same, std::span(costs).first(30)); });
   costs[3] = 0;
   expect_error(ErrorCode::invalid_argument, "cost 0 of cell 3",

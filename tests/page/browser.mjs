@@ -24,7 +24,8 @@ export async function launch() {
 // Opens a file with the network off; what goes wrong there ends up in `faults`, what it asks for
 // beside itself in `requests`.
 export async function open(browser, file, {width = 1280, height = 900, dark = false, scale = 1} = {}) {
-  const page = await browser.newPage();
+  const context = await browser.createBrowserContext();  // with a memory of its own
+  const page = await context.newPage();
   const faults = [];
   const requests = [];
   const address = pathToFileURL(file).href;
@@ -45,5 +46,5 @@ export async function open(browser, file, {width = 1280, height = 900, dark = fa
   await page.setViewport({width, height, deviceScaleFactor: scale});
   await page.goto(address, {waitUntil: 'load'});
   await page.waitForFunction(() => document.documentElement.dataset.ready === 'true', {timeout: 60000});
-  return {page, faults, requests};
+  return {page, faults, requests, close: () => context.close()};
 }

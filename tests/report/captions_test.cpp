@@ -49,6 +49,9 @@ TEST(Captions, WrappedBreaksLongWordsBetweenCharactersAndEndsInAnEllipsis) {
 TEST(Captions, NumbersAreReadable) {
   EXPECT_EQ(readable(0.045912), "0.0459");
   EXPECT_EQ(readable(0), "0");
+  EXPECT_EQ(readable(999.4), "999");
+  EXPECT_EQ(readable(999.7), "1,000");
+  EXPECT_EQ(readable(-4746.2), "-4,746");
   EXPECT_EQ(readable(49979274), "49,979,274");
   EXPECT_EQ(readable(1e20), "1e+20");
   EXPECT_EQ(readable(0.5, Axis{"Training energy", "kWh", Scale::automatic, {}}), "0.5 kWh");

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -10,6 +11,7 @@
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/random.hpp"
 #include "report/drawn_figure.hpp"
+#include "report/specification.hpp"
 #include "support/expect_error.hpp"
 
 namespace ecnas::report {
@@ -19,19 +21,9 @@ using Json = nlohmann::json;
 using testing::drawn;
 using testing::expect_error;
 using testing::has_text;
+using testing::layer;
 using testing::marks_in;
-
-Json layer(const Json& spec, const std::string& name) {
-  for (const Json& candidate : spec.at("layer")) {
-    if (candidate.at("name") == name) return candidate;
-  }
-  ADD_FAILURE() << "no layer " << name;
-  return {};
-}
-
-Json rows(const Json& spec, const std::string& name) {
-  return layer(spec, name).at("data").at("values");
-}
+using testing::rows;
 
 /// Predictions a few percent off.
 PredictionFigure example_predictions(std::size_t count = 200) {
@@ -141,6 +133,74 @@ TEST(PredictionFigureSpec, RefusesWhatItCannotDraw) {
     f.axis.scale = Scale::logarithmic;
     f.points[7].y = -1;
   });
+}
+
+/// Two models of the same cells, the second less right.
+PredictionPanelsFigure example_panels(std::size_t count = 200) {
+  const PredictionFigure figure = example_predictions(count);
+  PredictionPanelsFigure panels;
+  panels.title = "Two models side by side";
+  panels.lines = figure.lines;
+  panels.axis = figure.axis;
+  panels.group_title = figure.group_title;
+  panels.groups = figure.groups;
+  panels.panels = {{"First model: Kendall τ 0.95", figure.points},
+                   {"Second model: Kendall τ 0.90", figure.points}};
+  for (ScatterPoint& point : panels.panels[1].points)
+    point.y *= 1.5;
+  return panels;
+}
+
+TEST(PredictionPanelsSpec, AllPanelsSpanTheSameValues) {
+  const Json panels = Json::parse(prediction_panels_spec(example_panels())).at("hconcat");
+  ASSERT_EQ(panels.size(), 2U);
+  const Json first = layer(panels[0], "panel_0_points").at("encoding");
+  const Json second = layer(panels[1], "panel_1_points").at("encoding");
+  for (const Json& scale :
+       {first.at("y").at("scale"), second.at("x").at("scale"), second.at("y").at("scale")})
+    EXPECT_EQ(scale, first.at("x").at("scale"));
+  double greatest = 0;
+  for (const Json& row : rows(panels[1], "panel_1_points"))
+    greatest = std::max(greatest, row.at("y").get<double>());
+  EXPECT_GT(first.at("x").at("scale").at("domain").at(1).get<double>(), greatest);
+  EXPECT_EQ(first.at("y").at("axis").at("title"), "Predicted training energy (Wh)");
+  EXPECT_TRUE(second.at("y").at("axis").at("title").is_null());
+}
+
+TEST(PredictionPanelsSpec, APanelHoldsWhatAFigureOfItsOwnWouldHold) {
+  const Json panels = Json::parse(prediction_panels_spec(example_panels())).at("hconcat");
+  EXPECT_EQ(rows(panels[0], "panel_0_points"), rows(spec_of(example_predictions()), "points"));
+}
+
+TEST(PredictionPanelsSpec, RefusesWhatItCannotDraw) {
+  const auto refused = [](const std::string& part, const auto& spoil) {
+    PredictionPanelsFigure figure = example_panels();
+    spoil(figure);
+    expect_error(ErrorCode::invalid_argument, part,
+                 [&] { static_cast<void>(prediction_panels_spec(figure)); });
+  };
+  refused("0 panels", [](PredictionPanelsFigure& f) { f.panels.clear(); });
+  refused("4 panels", [](PredictionPanelsFigure& f) { f.panels.resize(4, f.panels[0]); });
+  refused("no points", [](PredictionPanelsFigure& f) { f.panels[1].points.clear(); });
+  refused("3 groups", [](PredictionPanelsFigure& f) { f.panels[1].points[7].group = 3; });
+}
+
+TEST(PredictionPanelsSpec, AreDrawnWithAllTheirMarksAndWords) {
+  ECNAS_NEEDS_CHARTS_DRAWN();
+  PredictionPanelsFigure figure = example_panels();
+  figure.panels[1].title = "</script> {{x}}";
+  const testing::SvgElement svg = drawn(prediction_panels_spec(figure));
+  for (const char* panel : {"panel_0", "panel_1"}) {
+    EXPECT_EQ(marks_in(svg, std::string(panel) + "_points"), 200U);
+    EXPECT_EQ(marks_in(svg, std::string(panel) + "_diagonal"), 1U);
+  }
+  for (const char* text : {"First model: Kendall τ 0.95", "</script> {{x}}", "Vertices", "y = x",
+                           "Measured training energy (Wh)"})
+    EXPECT_TRUE(has_text(svg, text)) << text;
+  EXPECT_EQ(prediction_panels_spec(example_panels(30'000)),
+            prediction_panels_spec(example_panels(30'000)));
+  const testing::SvgElement dense = drawn(prediction_panels_spec(example_panels(30'000)));
+  EXPECT_GT(marks_in(dense, "panel_1_density"), 20U);
 }
 
 TEST(LearningCurveSpec, DrawsScoresAboveAndTheErrorBelow) {

@@ -61,6 +61,20 @@ TEST(Quantile, IsThatOfTheSortedValues) {
   }
 }
 
+TEST(FiveNumbers, AreTheQuantilesOfTheQuarters) {
+  Rng rng(17);
+  for (const std::size_t count : {1U, 2U, 5U, 10U, 101U}) {
+    const Series values = normal_series(count, rng);
+    const FiveNumbers found = five_numbers(values);
+    EXPECT_EQ(found.least, quantile(values, 0)) << count;
+    EXPECT_EQ(found.lower_quartile, quantile(values, 0.25)) << count;
+    EXPECT_EQ(found.median, median(values)) << count;
+    EXPECT_EQ(found.upper_quartile, quantile(values, 0.75)) << count;
+    EXPECT_EQ(found.greatest, quantile(values, 1)) << count;
+  }
+  expect_error(ErrorCode::invalid_argument, "no values", [] { (void)five_numbers({}); });
+}
+
 TEST(HuberLocation, OfHandWorkedValues) {
   // Median 0.5, distances 1.5, 0.5, 0.5, 99.5, so a deviation of 1.4826 and a cut c = 1.994; only
   // 100 is beyond it: (−1 − m) + (0 − m) + (1 − m) + c = 0.

@@ -35,7 +35,7 @@ struct CostModel {
 /// held. Intervals are of a bootstrap over cells.
 ///
 /// @param cells  (n), any labellings  @param costs  (n), > 0; NaN: not there
-/// @throws Error{invalid_argument} if sizes differ or a cost is not positive; Error{invalid_data}
+/// @throws Error{invalid_argument} if sizes differ or a cost is not positive; Error{not_found}
 /// if there are fewer than 20 cells, or their terms do not vary independently
 /// @complexity O(n)
 [[nodiscard]] CostModel cost_of_operations(std::span<const space::Cell> cells,

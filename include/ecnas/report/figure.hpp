@@ -45,6 +45,15 @@ struct HypervolumeNote {
   std::array<double, 2> reference_point;
 };
 
+/// A part of the plane that a figure names, drawn as a closed outline.
+struct OutlinedRegion {
+  std::string label;                           ///< in the legend
+  std::vector<std::array<double, 2>> outline;  ///< corners in order, in the units of the axes
+};
+
+/// Outlines that stay apart by colour and dashes.
+inline constexpr std::size_t kMaxRegions = 2;
+
 /// All solutions of a table in two minimised objectives, with their Pareto front.
 /// Texts are UTF-8 and may hold anything; they are drawn as they are, never interpreted.
 struct FrontFigure {
@@ -59,6 +68,7 @@ struct FrontFigure {
   std::optional<std::size_t> knee;   ///< position in `front`
   std::vector<std::size_t> extrema;  ///< positions in `front`: best x, best y; or none
   std::optional<HypervolumeNote> hypervolume;
+  std::vector<OutlinedRegion> regions;  ///< at most kMaxRegions
 };
 
 /// Above this many points hexagons with counts are drawn in their place.
@@ -67,12 +77,12 @@ inline constexpr std::size_t kMaxDrawnPoints = 20'000;
 /// The figure as a Vega-Lite 6 specification: one self-contained JSON document. Its size is bounded
 /// whatever the number of points. The same figure gives the same bytes.
 ///
-/// Layers, by name: `points` or `density`, `label_plates`, `front_line`, `front`, `leaders`,
-/// `extrema`, `knee`, `labels`.
+/// Layers, by name: `points` or `density`, `label_plates`, `region_N` from 0, `front_line`,
+/// `front`, `leaders`, `extrema`, `knee`, `labels`.
 ///
 /// @throws Error{invalid_argument} if there are no points or no groups, a coordinate is not finite
-///         or absurd (beyond 1e100), not positive on a logarithmic axis, or a position is out of
-///         range.
+///         or absurd (beyond 1e100), not positive on a logarithmic axis, a position is out of
+///         range, or there are too many regions or one without an outline.
 /// @complexity O(points + front log front)
 [[nodiscard]] std::string front_figure_spec(const FrontFigure& figure);
 

@@ -63,13 +63,24 @@ struct PageTable {
   bool is_folded = false;                    ///< only the caption is seen until it is opened
 };
 
+/// Cells drawn as graphs side by side, by their representatives; each leads to its card where the
+/// page has an explorer. Without JavaScript their texts stand there.
+struct PageCells {
+  struct Drawing {
+    space::Cell cell;
+    std::string caption;  ///< below the drawing
+  };
+  std::vector<Drawing> cells;
+  std::string caption;  ///< of all; may be empty
+};
+
 /// The place of the interactive figure of all cells; at most one on a page that has `cells`.
 struct PageExplorer {
   std::string caption;
 };
 
 /// A paragraph is a string.
-using PageBlock = std::variant<std::string, PageFigure, PageTable, PageExplorer>;
+using PageBlock = std::variant<std::string, PageFigure, PageTable, PageCells, PageExplorer>;
 
 struct PageSection {
   std::string heading;
@@ -80,8 +91,12 @@ struct PageSection {
 /// out-of-range flags come from the table; parameters, FLOPs, hashes, drawings and neighbours are
 /// computed in the page.
 struct CellCloud {
-  const table::Table* table = nullptr;              ///< must outlive the call of `write_page`
-  table::Repeat repeat = table::Repeat::mean();     ///< which values are read
+  const table::Table* table = nullptr;           ///< must outlive the call of `write_page`
+  table::Repeat repeat = table::Repeat::mean();  ///< which values are read
+  /// Outlined while training energy (kWh, at the table's PUE) stands against validation accuracy (a
+  /// fraction) at this budget. At most kMaxRegions.
+  std::vector<OutlinedRegion> regions;
+  std::int32_t region_epochs = 0;
 };
 
 /// All texts are plain UTF-8, never markup: whatever is in them is shown as it stands.
@@ -93,24 +108,36 @@ struct Page {
   std::string version;  ///< of the program that did
   std::vector<PageSection> sections;
   std::optional<CellCloud> cells;
+  /// Served beside live queries: the page may ask its own server, and does so for `cells/HASH`
+  /// (relative to its address; docs/formats/json.md) when a card is opened.
+  bool live = false;
 };
 
 /// Writes the page; the file appears whole or not at all.
 ///
-/// Up to 20,000 cells keep their values as they are. Beyond, an accuracy is kept to within 0.0025
-/// percentage points (or a 131,068th of its range), a cost to within 0.0125 % (or a 131,068th of
-/// its range on a logarithmic scale); docs/formats/page.md. All 423,624 cells with five metrics at
-/// four budgets take some 7 MB.
+/// Up to 20,000 cells keep their values as 32-bit numbers; a cost that is proportional to epochs to
+/// within a millionth is kept at one budget. Beyond, an accuracy is kept to within 0.0025
+/// percentage points, a cost to within 0.0125 %, or a 131,068th of its range on a logarithmic scale
+/// where that is more (on a linear one where a cost is 0); docs/formats/page.md. All 423,624 cells
+/// with four metrics at four budgets take some 7 MB.
 ///
 /// @param page_directory  holds page.html, the template that the build made
 /// @throws Error{missing_dependency} if the template is not there or of another version;
 ///         Error{io_failure} if `output` cannot be written; Error{invalid_argument} if a figure's
 ///         specification is no JSON, a table's row has another number of entries than there are
-///         columns, or an explorer stands on a page without cells or beside another;
+///         columns, an explorer stands on a page without cells or beside another, or there are more
+///         than kMaxRegions regions;
 ///         Error{invalid_data} if a row of the cells' table holds no cell.
 /// @complexity about 2 s and 0.3 GB for all cells; the same page gives the same bytes
 void write_page(const Page& page, const std::filesystem::path& output,
                 const std::filesystem::path& page_directory);
+
+/// The same in memory. @throws as `write_page`, save io_failure
+[[nodiscard]] std::string page_text(const Page& page, const std::filesystem::path& page_directory);
+
+/// For what takes long before it makes a page: whether the template is there.
+/// @throws Error{missing_dependency} as `write_page`
+void expect_page_template(const std::filesystem::path& page_directory);
 
 /// For what takes long before it writes: whether the template is there and `output` can be written.
 /// Leaves no file. @throws as `write_page`, for these reasons alone

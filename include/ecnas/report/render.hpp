@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 
 #include "ecnas/space/cell.hpp"
@@ -39,6 +40,11 @@ void expect_renderable(const std::filesystem::path& output, const Renderer& rend
 /// the same programs and fonts.
 void render(const std::string& vega_lite_spec, ImageFormat format,
             const std::filesystem::path& output, const Renderer& renderer);
+
+/// The same into several files, in the formats that their endings name, laid out once.
+/// Errors as above; files written before one stay.
+void render_all(const std::string& vega_lite_spec, std::span<const std::filesystem::path> outputs,
+                const Renderer& renderer);
 
 /// Draws a cell as a graph, laid out by Graphviz's `dot`. Errors as above; Node is not needed.
 void render_cell(const space::Cell& cell, ImageFormat format, const std::filesystem::path& output,

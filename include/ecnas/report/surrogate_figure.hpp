@@ -33,6 +33,37 @@ struct PredictionFigure {
 /// @complexity O(points log points)
 [[nodiscard]] std::string prediction_figure_spec(const PredictionFigure& figure);
 
+/// One model's predictions.
+struct PredictionPanel {
+  std::string title;                 ///< two lines at most: the model, its scores
+  std::vector<ScatterPoint> points;  ///< x measured, y predicted
+};
+
+/// Predictions of several models of the same cells, side by side. Texts are drawn as they are,
+/// never interpreted.
+///
+///     PredictionPanelsFigure figure{.title = "Published model and ours", .axis = …};
+///     figure.group_title = "Vertices", figure.groups = {"6", "7"};
+///     figure.panels.push_back({"Published MLP: Kendall τ 0.950", mlp_points});
+///     figure.panels.push_back({"ecnas-7v: Kendall τ 0.964", our_points});
+///     const std::string spec = prediction_panels_spec(figure);
+struct PredictionPanelsFigure {
+  std::string title;
+  std::vector<std::string> lines;  ///< below the title
+  Axis axis;                       ///< of all; its title is that of the quantity, lower case
+  std::string group_title;
+  std::vector<std::string> groups;
+  std::vector<PredictionPanel> panels;  ///< 1 … 3
+};
+
+/// The figure as a Vega-Lite 6 specification (docs/formats/figure.md): squares beside one another,
+/// all axes of which span the same values. The same figure gives the same bytes.
+///
+/// Layers, by name, N the panel from 0: `panel_N_points` or `panel_N_density`, `panel_N_diagonal`.
+///
+/// @throws Error{invalid_argument} as `prediction_figure_spec`, and unless there are 1 to 3 panels
+[[nodiscard]] std::string prediction_panels_spec(const PredictionPanelsFigure& figure);
+
 /// A score over repetitions.
 struct MeanAndDeviation {
   double mean;

@@ -94,6 +94,11 @@ class HypervolumeShare {
   explicit HypervolumeShare(std::span<const moo::Objectives> exact_front);
   [[nodiscard]] double operator()(std::span<const moo::Objectives> front) const;
 
+  /// The share after each of the points, which come one after another.
+  /// @return (n)
+  /// @complexity O(n log n) for two objectives; else a hypervolume for each point that gains
+  [[nodiscard]] std::vector<double> after_each(std::span<const moo::Objectives> points) const;
+
  private:
   [[nodiscard]] double volume(std::span<const moo::Objectives> front) const;
   moo::Bounds bounds_;

@@ -20,6 +20,18 @@ namespace ecnas::stats {
 /// @complexity O(n) time and memory
 [[nodiscard]] double quantile(std::span<const double> values, double probability);
 
+/// Least, quarters and greatest of values.
+struct FiveNumbers {
+  double least = 0;
+  double lower_quartile = 0;
+  double median = 0;
+  double upper_quartile = 0;
+  double greatest = 0;
+};
+
+/// `quantile` at 0, 0.25, 0.5, 0.75 and 1.
+[[nodiscard]] FiveNumbers five_numbers(std::span<const double> values);
+
 /// `quantile` at 0.5: the middle value, or the mean of the two middle ones.
 [[nodiscard]] double median(std::span<const double> values);
 

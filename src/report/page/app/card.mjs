@@ -18,12 +18,12 @@ export function smallCard(readings, index, budget, x, y) {
   const rows = [...new Set(quantities)].filter(Boolean).map((quantity) => h('div', null,
       h('dt', null, quantity.title),
       h('dd', null, withUnit(quantity.short ? quantity.short(readings.value(quantity, index, budget)) : quantity.text(readings.value(quantity, index, budget)), quantity.unit))));
-  return [drawCell(cellAt(cloud, index), 0.62), h('dl', null, rows)];
+  return [drawCell(cellAt(cloud, index), 0.72), h('dl', null, rows)];
 }
 
 // --- The large card --------------------------------------------------------------------------------
 
-function mark(provenance) {
+export function mark(provenance) {
   return h('span', {class: `mark ${provenance}`, role: 'img', 'aria-label': provenance, title: provenance});
 }
 
@@ -64,12 +64,13 @@ function legend(readings, index) {
   const seen = new Set();
   let intervals = false;
   let leftOut = false;
-  for (const {metric} of [...readings.accuracies, ...readings.costs]) {
+  for (const quantity of [...readings.accuracies, ...readings.costs]) {
+    const {metric} = quantity;
     if (!metric) continue;
-    leftOut ||= metric.intervalsLeftOut;
+    leftOut ||= metric.intervalsLeftOut && !readings.isExact;
     cloud.epochs.forEach((_, budget) => {
       seen.add(metric.provenance(index, budget));
-      intervals ||= metric.interval(index, budget) !== null;
+      intervals ||= readings.interval(quantity, index, budget) !== null;
     });
   }
   const parts = ['measured', 'scaled', 'predicted'].filter((each) => seen.has(each))

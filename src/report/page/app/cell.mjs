@@ -22,7 +22,7 @@ export function incoming(adjacency, target) {
 // Of a pruned cell: its output has an edge into it, so the highest bit tells.
 export function verticesOf(adjacency) {
   let vertices = 2;
-  while (adjacency >>> edgeBit(0, vertices) !== 0) ++vertices;
+  while (vertices < kMaxVertices && adjacency >>> edgeBit(0, vertices) !== 0) ++vertices;
   return vertices;
 }
 

@@ -75,6 +75,7 @@ export async function decode(header, text) {
   const streams = await Promise.all(header.columns.map(({bytes: [begin, length]}) =>
       inflated(bytes.subarray(begin, begin + length))));
   const columns = decoded(header.columns, streams);
+  if (columns.some((column) => column.length !== header.cells)) throw new Error('their data are damaged');
   const adjacency = columns[header.adjacency];
   const code = columns[header.code];
   return {
@@ -156,6 +157,7 @@ export class Cloud {
     this.vertices = decoded.vertices;
     this.parameters = decoded.parameters;
     this.flops = decoded.flops;
+    this.regions = header.regions ?? {epochs: 0, outlines: []};
     this.metrics = header.metrics.map((metric) => new Metric(metric, decoded.columns, this));
   }
   metric(name) {

@@ -21,12 +21,12 @@ export function options(label, choices, value, change) {
 }
 
 // A number within limits; what is none is marked and changes nothing.
-export function number(label, unit, value, {min, step, disabled, hint}, change) {
+export function number(label, unit, value, {min, max, step, disabled, hint}, change) {
   const id = `control-${++count}`;
-  const input = h('input', {id, type: 'number', min, step, value: value ?? '', disabled, 'aria-describedby': hint ? `${id}-hint` : null});
+  const input = h('input', {id, type: 'number', min, max, step, value: value ?? '', disabled, 'aria-describedby': hint ? `${id}-hint` : null});
   input.addEventListener('input', () => {
     const read = input.valueAsNumber;
-    const good = Number.isFinite(read) && read >= min;
+    const good = Number.isFinite(read) && read >= min && read <= max;
     input.setAttribute('aria-invalid', String(!good));
     if (good) change(read);
   });

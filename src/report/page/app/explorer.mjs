@@ -7,6 +7,7 @@ import {Filters} from './filters.mjs';
 import {thousands} from './format.mjs';
 import {frontOf, kneeOf} from './front.mjs';
 import {hashOf} from './hash.mjs';
+import {liveTable} from './live.mjs';
 import {Plot} from './plot.mjs';
 import {Readings, withUnit} from './readings.mjs';
 import {accuracyScale, costScale} from './scales.mjs';
@@ -16,6 +17,7 @@ import {onTheme} from './theme.mjs';
 export class Explorer {
   #cloud;
   #readings;
+  #live;
   #plot;
   #filters = new Filters();
   #mask;
@@ -34,8 +36,10 @@ export class Explorer {
   #parts = {};
 
   constructor(figure, cloud) {
+    if (cloud.size === 0) throw new Error('the table holds none');
     this.#cloud = cloud;
     this.#readings = new Readings(cloud);
+    this.#live = liveTable(cloud, (cell) => cell === this.#selected && this.#showCard());
     this.#mask = new Uint8Array(cloud.size);
     this.#budget = Math.max(0, cloud.epochs.length - 1);
     this.#y = this.#readings.accuracies[0] ?? null;
@@ -58,7 +62,8 @@ export class Explorer {
     parts.card = h('aside', {class: 'card', 'aria-label': 'The chosen cell'});
     parts.live = h('p', {class: 'offscreen', 'aria-live': 'polite'});
     parts.summary = h('p', {class: 'summary'});
-    parts.frontTable = h('div', {class: 'scroll', tabindex: '0'});
+    parts.frontTable = h('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'The front as a table'});
+    parts.frontDetails = h('details', {class: 'front-details'}, h('summary', null, 'The front as a table'), parts.frontTable);
     parts.stage = h('div', {
       class: 'stage', tabindex: '0', role: 'application', 'aria-roledescription': 'figure',
       'aria-label': 'All cells, cost against accuracy. Left and right arrow keys go along the Pareto front, Home and End to its ends, Enter opens a cell’s card.',
@@ -67,7 +72,8 @@ export class Explorer {
       this.#controls(), parts.filters,
       h('div', {class: 'columns'},
         h('div', {class: 'main-column'}, this.#y ? parts.stage : this.#noAccuracy(), parts.shown, parts.summary,
-          h('details', {class: 'front-details'}, h('summary', null, 'The front as a table'), parts.frontTable)),
+          parts.frontDetails,
+          figure.querySelector('figcaption')),
         parts.card),
       parts.live,
     ];
@@ -112,11 +118,11 @@ export class Explorer {
     const {pue, intensity, intensityIsStated} = this.#cloud;
     row.append(
         number('PUE', '', pue, {
-          min: 1, step: 0.01, disabled: pue === null,
+          min: 1, max: 100, step: 0.01, disabled: pue === null,
           hint: pue === null ? 'not stated by the table' : `table: ${pue}`,
         }, (value) => this.#change(() => (this.#readings.pue = value))),
         number('Carbon intensity', 'g/kWh', intensity === null ? null : Number(intensity.toPrecision(4)), {
-          min: 0, step: 1, hint: intensity === null ? 'not stated by the table'
+          min: 0, max: 100000, step: 1, hint: intensity === null ? 'not stated by the table'
               : `table: ${Number(intensity.toPrecision(4))}${intensityIsStated ? '' : ' (median)'}`,
         }, (value) => this.#change(() => {
           const before = this.#readings.intensity > 0;
@@ -128,22 +134,24 @@ export class Explorer {
 
   #layFilters() {
     const filters = this.#filters;
+    const parts = this.#parts;
     const sizes = [...new Set(this.#cloud.vertices)].sort();
     filters.vertices = new Set(sizes);
     const states = [['any', 'any'], ['with', 'with'], ['without', 'none']];
-    const reset = () => this.#change(() => {
+    parts.search ??= searchBox(this.#cloud, (cell, focus) => this.select(cell, focus));
+    parts.reset ??= h('button', {type: 'button', class: 'reset', onclick: () => this.#change(() => {
       filters.reset();
       this.#layFilters();
-    });
-    this.#parts.filters.replaceChildren(
+      parts.reset.focus();
+    })}, 'Show all cells');
+    parts.filters.replaceChildren(
         checks('Vertices', sizes.map((size) => [size, String(size)]), (size, on) => this.#change(() => {
           if (on) filters.vertices.add(size);
           else filters.vertices.delete(size);
         })),
         ...kOperations.map((operation, k) => choice(operation, states, 'any',
                                                     (state) => this.#change(() => (filters.operations[k] = state)))),
-        searchBox(this.#cloud, (cell) => this.select(cell, true)),
-        h('button', {type: 'button', class: 'reset', onclick: reset}, 'Show all cells'));
+        parts.search, parts.reset);
   }
 
   // --- Events --------------------------------------------------------------------------------------
@@ -177,7 +185,7 @@ export class Explorer {
   #follow(text) {
     const cell = parseCell(text);
     const index = cell ? this.#cloud.find(cell.adjacency, codeOf(cell.operations)) : -1;
-    if (index >= 0) this.select(index);
+    if (index >= 0) requestAnimationFrame(() => this.select(index, true));
   }
 
   #key(event) {
@@ -225,13 +233,13 @@ export class Explorer {
     return this.#transforms.get(key);
   }
 
-  // [least, greatest] of what is positive; kept.
-  #range(key, values) {
+  // [least, greatest] of what `counts`; kept.
+  #range(key, values, counts) {
     if (!this.#ranges.has(key)) {
       let low = Infinity;
       let high = -Infinity;
       for (const value of values) {
-        if (value > 0 && value < low) low = value;
+        if (counts(value) && value < low) low = value;
         if (value > high) high = value;
       }
       this.#ranges.set(key, low <= high ? [low, high] : [0.5, 1]);
@@ -244,7 +252,7 @@ export class Explorer {
     const base = quantity.values ?? quantity.metric.base(this.#budget);
     const factor = quantity.values ? 1 : quantity.metric.factor(this.#budget) * quantity.factor();
     const key = quantity.values ? quantity.key : `${quantity.metric.name} ${quantity.metric.factor(this.#budget) === 1 ? this.#budget : 'all'}`;
-    const [low, high] = this.#range(key, base);
+    const [low, high] = this.#range(key, base, (value) => value > 0);
     return {
       base,
       values: this.#transformed(key, base, Math.log),
@@ -257,7 +265,7 @@ export class Explorer {
   #accuracyAxis() {
     const base = this.#y.metric.base(this.#budget);
     const key = `${this.#y.key} ${this.#budget}`;
-    const [low, high] = this.#range(key, base);
+    const [low, high] = this.#range(key, base, (value) => value >= 0);
     const scale = accuracyScale(low, high, this.#plot.innerHeight, this.#byError);
     return {
       base, scale,
@@ -281,9 +289,21 @@ export class Explorer {
     this.#knee = kneeOf(this.#front, x.base, y.base);
     this.#plot.draw({
       x, y, mask: this.#mask, shown: this.#shown, front: this.#front, knee: this.#knee,
+      regions: this.#regions(y.scale.transform),
       labels: {cheapest: `least ${this.#x.title.toLowerCase()}`, best: 'most accurate'},
     });
     this.#plot.point(this.#hovered, this.#shownSelected());
+  }
+
+  // Outlines on the axes' logarithmic and transformed scales, where they belong: none for other
+  // quantities or another budget.
+  #regions(transform) {
+    const {epochs, outlines} = this.#cloud.regions;
+    if (this.#x.key !== 'energy' || this.#y.key !== 'validation_accuracy') return [];
+    if (this.#cloud.epochs[this.#budget] !== epochs) return [];
+    return outlines.map(({label, corners}) => ({
+      label, corners: corners.map(([cost, accuracy]) => [Math.log(cost * this.#x.factor()), transform(accuracy)]),
+    }));
   }
 
   #shownSelected() {
@@ -327,9 +347,11 @@ export class Explorer {
     const remarks = [];
     if (place >= 0) remarks.push('on the front');
     if (place >= 0 && place === this.#knee) remarks.push('knee');
+    const readings = this.#live?.readings(this.#readings, this.#selected) ?? this.#readings;
     this.#parts.card.replaceChildren(
-        ...largeCard(this.#readings, this.#selected, this.#budget, [this.#y, this.#x], remarks,
-                     (cell) => this.select(cell)).filter(Boolean));
+        ...largeCard(readings, this.#selected, this.#budget, [this.#y, this.#x], remarks,
+                     (cell) => this.select(cell)).filter(Boolean),
+        ...this.#live?.blocks(this.#selected) ?? []);
   }
 
   // --- In words ------------------------------------------------------------------------------------
@@ -347,6 +369,7 @@ export class Explorer {
 
   #summarise() {
     const front = this.#front;
+    this.#parts.frontDetails.hidden = front.length === 0;
     if (!this.#y || front.length === 0) {
       this.#parts.summary.textContent = this.#y ? 'No cell that is shown has both numbers.' : '';
       this.#parts.frontTable.replaceChildren();

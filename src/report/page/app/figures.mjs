@@ -2,14 +2,18 @@
 // are interpreted. Nothing is loaded from anywhere.
 import {expressionInterpreter} from 'vega-interpreter';
 import {compile} from 'vega-lite';
-import {View, Warn, parse} from 'vega';
+import {View, Warn, logger, parse} from 'vega';
 import {h, json} from './dom.mjs';
-import {isDark, onTheme} from './theme.mjs';
+import {onTheme, shownTheme} from './theme.mjs';
 
-function refuse() {
-  throw new Error('a figure asks for something outside the page');
+// Loads nothing, and notes in `refused` that it was asked to.
+function refusingLoader(refused) {
+  const refuse = async () => {
+    refused.push('it asks for something outside the page');
+    throw new Error(refused[0]);
+  };
+  return {load: refuse, sanitize: refuse, http: refuse, file: refuse};
 }
-const kLoader = {load: refuse, sanitize: refuse, http: refuse, file: refuse};
 
 // --- Dark colours --------------------------------------------------------------------------------
 
@@ -51,28 +55,43 @@ function recoloured(value) {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, recoloured(each)]));
 }
 
+// Vega makes expressions of titles, whose parser takes no line separator in a text, and SVG holds no
+// control characters: they become spaces, as in the figures that we make.
+const kUndrawable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff]/g;
+
+function drawable(value) {
+  if (typeof value === 'string') return value.replace(kUndrawable, ' ');
+  if (Array.isArray(value)) return value.map(drawable);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, drawable(each)]));
+}
+
 // --- Drawing -------------------------------------------------------------------------------------
 
 async function viewOf(specification, dark) {
   const themed = dark ? recoloured(specification) : specification;
   const {spec} = compile({...themed, background: dark ? null : themed.background});
+  const refused = [];
+  const complaints = logger(Warn, 'warn', (method, level, texts) => refused.length === 0 && console[method](level, ...texts));
   const view = new View(parse(spec, null, {ast: true}), {
-    renderer: 'none', loader: kLoader, logLevel: Warn, expr: expressionInterpreter,
+    renderer: 'none', loader: refusingLoader(refused), logger: complaints, expr: expressionInterpreter,
   });
   view.error = (error) => {
     throw error instanceof Error ? error : new Error(String(error));
   };
   await view.runAsync();
+  if (refused.length > 0) throw new Error(refused[0]);
   return view;
 }
 
-// The drawing as elements. An SVG document holds no script unless a script was put there, and Vega
+// The drawing of a theme as elements. An SVG document holds no script unless a script was put there, and Vega
 // puts none; what is copied is checked all the same.
-function imported(text) {
+function imported(text, theme) {
   const drawing = new DOMParser().parseFromString(text, 'image/svg+xml').documentElement;
   for (const element of drawing.querySelectorAll('script, foreignObject, a')) element.remove();
   const width = Number(drawing.getAttribute('width'));
   drawing.setAttribute('aria-hidden', 'true');
+  drawing.classList.add(theme);
   drawing.style.maxWidth = `${width}px`;
   return document.importNode(drawing, true);
 }
@@ -95,25 +114,45 @@ function saveButtons(specification, name) {
            h('button', {type: 'button', onclick: pngFile}, 'PNG'));
 }
 
-async function draw(chart, specification) {
-  try {
-    const view = await viewOf(specification, isDark());
-    chart.replaceChildren(imported(await view.toSVG()));
-    view.finalize();
-  } catch (error) {
-    chart.replaceChildren(h('p', {class: 'failed'}, `This figure cannot be drawn: ${error.message}`));
+// A figure, drawn once for each theme that asks for it; the style sheet shows one of the drawings.
+class Chart {
+  #place;
+  #specification;
+  #drawn = {};
+
+  constructor(place) {
+    const name = place.dataset.specification;
+    this.#place = place;
+    this.#specification = drawable(json(name));
+    place.replaceChildren();
+    place.after(saveButtons(this.#specification, name));
+  }
+  draw(theme) {
+    this.#drawn[theme] ??= this.#draw(theme);
+    return this.#drawn[theme];
+  }
+  async #draw(theme) {
+    try {
+      const view = await viewOf(this.#specification, theme === 'dark');
+      this.#place.append(imported(await view.toSVG(), theme));
+      view.finalize();
+    } catch (error) {
+      this.#place.replaceChildren(h('p', {class: 'failed'}, `This figure cannot be drawn: ${error.message}`));
+    }
   }
 }
 
-// Draws all figures of the page one after another, leaving the browser time between.
+// Draws all figures of the page one after another, leaving the browser time between. They are drawn
+// in light colours in any case, for paper.
 export async function drawFigures() {
-  const charts = [...document.querySelectorAll('.chart[data-specification]')];
-  for (const chart of charts) {
-    const name = chart.dataset.specification;
-    const specification = json(name);
-    await new Promise((resolve) => setTimeout(resolve));
-    await draw(chart, specification);
-    chart.after(saveButtons(specification, name));
-    onTheme(() => draw(chart, specification));
-  }
+  const charts = [...document.querySelectorAll('.chart[data-specification]')].map((place) => new Chart(place));
+  const draw = async (theme) => {
+    for (const chart of charts) {
+      await new Promise((resolve) => setTimeout(resolve));
+      await chart.draw(theme);
+    }
+  };
+  onTheme(() => draw(shownTheme()));
+  await draw(shownTheme());
+  await draw('light');
 }

@@ -9,6 +9,7 @@ export function significant(value, digits = 4) {
   if (!Number.isFinite(value)) return '–';
   if (value === 0) return '0';
   const magnitude = Math.floor(Math.log10(Math.abs(value)));
+  if (magnitude >= 15 || magnitude < -12) return value.toExponential(digits - 1);
   if (magnitude >= digits - 1) return thousands(Number(value.toPrecision(digits)));
   return value.toFixed(Math.min(12, digits - 1 - magnitude));
 }
@@ -34,6 +35,7 @@ export function prefixed(value, digits = 3) {
 
 // A tick's label: as short as the value allows.
 export function tick(value) {
+  if (Math.abs(value) >= 1e15) return value.toExponential();
   for (const [scale, prefix] of kPrefixes) {
     if (Math.abs(value) >= Math.max(scale, 1e4)) return `${Number((value / scale).toPrecision(6))} ${prefix}`;
   }

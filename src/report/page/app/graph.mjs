@@ -4,9 +4,9 @@ import {hasEdge, incoming, kOperations} from './cell.mjs';
 import {svg} from './dom.mjs';
 
 const kLabels = ['conv 3×3', 'conv 1×1', 'max-pool 3×3'];
-const kWidth = 96;
+const kWidth = 104;
 const kHeight = 24;
-const kColumn = 108;  // between centres
+const kColumn = 116;  // between centres
 const kRow = 46;
 const kDummy = 22;  // room for an edge that passes a layer
 
@@ -103,16 +103,16 @@ function place(graph) {
   });
 }
 
+// Straight through the layers, so that no vertex is touched, and curved between them.
 function curve(path, y) {
-  const points = path.map((node) => [node.x, y(node.row)]);
-  points[0][1] += kHeight / 2;
-  points[points.length - 1][1] -= kHeight / 2 + 5;
-  let text = `M${points[0]}`;
-  for (let k = 1; k < points.length; ++k) {
-    const [x0, y0] = points[k - 1];
-    const [x1, y1] = points[k];
-    const bend = (y1 - y0) / 2;
-    text += `C${[x0, y0 + bend, x1, y1 - bend, x1, y1]}`;
+  let from = [path[0].x, y(path[0].row) + kHeight / 2];
+  let text = `M${from}`;
+  for (const {x, row, vertex} of path.slice(1)) {
+    const to = [x, y(row) - kHeight / 2 - (vertex < 0 ? 0 : 5)];
+    const bend = (to[1] - from[1]) / 2;
+    text += `C${[from[0], from[1] + bend, x, to[1] - bend, ...to]}`;
+    from = [x, y(row) + kHeight / 2];
+    if (vertex < 0) text += `L${from}`;
   }
   return text;
 }
@@ -135,7 +135,7 @@ function box(cell, {vertex, x, row}, y) {
   return svg('g', {class: `vertex ${kind}`, transform: `translate(${x},${y(row)})`},
              svg('rect', {x: -kWidth / 2, y: -kHeight / 2, width: kWidth, height: kHeight, rx: 6}),
              interior ? svg('text', {class: 'number', x: -kWidth / 2 + 9, dy: '0.35em'}, String(vertex)) : null,
-             svg('text', {x: interior ? 5 : 0, dy: '0.35em'}, label(cell, vertex)));
+             svg('text', {x: interior ? 6 : 0, dy: '0.35em'}, label(cell, vertex)));
 }
 
 // In words, for those who do not see it.

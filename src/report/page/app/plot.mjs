@@ -53,7 +53,8 @@ export class Plot {
 
   // Draws everything anew.
   // @param scene  {x: {scale, values (logarithms), shift, title}, y: {scale, values (transformed),
-  //               title}, mask, shown, front, knee, cost(cell), merit(cell), labels}
+  //               title}, mask, shown, front, knee, regions [{label, corners (logarithm,
+  //               transformed)}], labels}
   draw(scene) {
     this.#scene = scene;
     this.#tiles = null;
@@ -108,7 +109,7 @@ export class Plot {
 
   // Cells a pixel; at two pixels a point each cell covers the four of its point.
   #counted(width, height) {
-    const counts = new Uint16Array(width * height);
+    const counts = new Uint32Array(width * height);
     const {mask} = this.#scene;
     const wide = this.#ratio > 1.25;
     for (let i = 0; i < this.#x.length; ++i) {
@@ -134,7 +135,24 @@ export class Plot {
 
   #drawMarks() {
     this.#pointer = svg('g');
-    this.#marks.replaceChildren(this.#axes(), this.#frontMarks(), this.#pointer);
+    this.#marks.replaceChildren(this.#axes(), this.#regionMarks(), this.#frontMarks(), this.#pointer);
+  }
+
+  // Outlines, and in the empty corner at the lower right what they are.
+  #regionMarks() {
+    const {x, y, regions} = this.#scene;
+    const group = svg('g', {class: 'regions'});
+    const left = (value) => kMargin.left + (value - x.scale.offset) * x.scale.scale;
+    const top = (value) => kMargin.top + this.innerHeight - (value - y.scale.offset) * y.scale.scale;
+    const right = kMargin.left + this.innerWidth;
+    regions.forEach(({label, corners}, k) => {
+      const d = `M${corners.map(([cost, merit]) => [left(cost), top(merit)]).join('L')}Z`;
+      const line = kMargin.top + this.innerHeight - 14 - 18 * (regions.length - 1 - k);
+      group.append(svg('path', {class: 'casing', d}), svg('path', {class: `region region-${k}`, d}),
+                   svg('line', {class: `region region-${k}`, x1: right - 26, x2: right - 2, y1: line - 4, y2: line - 4}),
+                   svg('text', {x: right - 32, y: line, 'text-anchor': 'end'}, label));
+    });
+    return group;
   }
 
   #axes() {

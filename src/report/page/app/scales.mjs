@@ -27,7 +27,17 @@ function logTicks(low, high, length) {
     }
     if (ticks.length <= most) return ticks.length > 1 ? labelled(ticks) : labelled(linearTicks(low, high, most));
   }
-  return labelled(linearTicks(low, high, most));
+  return labelled(decadeTicks(low, high, most));
+}
+
+// Of many decades as many as there is room for.
+function decadeTicks(low, high, most) {
+  const first = Math.ceil(Math.log10(low));
+  const last = Math.floor(Math.log10(high));
+  const step = Math.ceil((last - first + 1) / most);
+  const ticks = [];
+  for (let decade = first; decade <= last; decade += step) ticks.push(10 ** decade);
+  return ticks;
 }
 
 function labelled(values) {
@@ -35,6 +45,7 @@ function labelled(values) {
 }
 
 function linearTicks(low, high, most) {
+  if (low === high) return [low];
   const rough = (high - low) / most;
   const decade = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * decade).find((size) => size >= rough);

@@ -2,9 +2,9 @@
 const kDark = matchMedia('(prefers-color-scheme: dark)');
 const listeners = new Set();
 
-export function isDark() {
-  const {theme} = document.documentElement.dataset;
-  return theme ? theme === 'dark' : kDark.matches;
+// 'light' or 'dark'.
+export function shownTheme() {
+  return document.documentElement.dataset.theme ?? (kDark.matches ? 'dark' : 'light');
 }
 
 // Calls back whenever colours change.
@@ -13,13 +13,19 @@ export function onTheme(listener) {
 }
 
 function changed() {
+  document.documentElement.dataset.shows = shownTheme();
   for (const listener of listeners) listener();
 }
 
+// What the system has anyway is not kept, so that the page follows it again.
 function choose(theme) {
-  document.documentElement.dataset.theme = theme;
+  const {dataset} = document.documentElement;
+  delete dataset.theme;
+  const isSystems = shownTheme() === theme;
+  if (!isSystems) dataset.theme = theme;
   try {
-    localStorage.setItem('ecnas-theme', theme);
+    if (isSystems) localStorage.removeItem('ecnas-theme');
+    else localStorage.setItem('ecnas-theme', theme);
   } catch {
     // Not kept, then.
   }
@@ -29,14 +35,15 @@ function choose(theme) {
 export function setUpTheme() {
   const button = document.getElementById('theme');
   const label = () => {
-    button.textContent = isDark() ? 'Light' : 'Dark';
-    button.setAttribute('aria-label', `Use ${isDark() ? 'light' : 'dark'} colours`);
+    const other = shownTheme() === 'dark' ? 'light' : 'dark';
+    button.textContent = other === 'dark' ? 'Dark' : 'Light';
+    button.setAttribute('aria-label', `Use ${other} colours`);
   };
   button.hidden = false;
-  button.addEventListener('click', () => choose(isDark() ? 'light' : 'dark'));
+  button.addEventListener('click', () => choose(shownTheme() === 'dark' ? 'light' : 'dark'));
   kDark.addEventListener('change', changed);
   onTheme(label);
-  label();
+  changed();
   setUpPrint();
 }
 

@@ -78,7 +78,7 @@ export class HashIndex {
     const {adjacency, code, size} = this.#cloud;
     const words = new Int32Array(4 * size);
     let next = 0;
-    const threads = Math.max(1, Math.min(4, (navigator.hardwareConcurrency ?? 2) - 1, Math.ceil(size / kSlice)));
+    const threads = Math.max(1, Math.min(4, navigator.hardwareConcurrency ?? 1, Math.ceil(size / kSlice)));
     const hashSome = async () => {
       const thread = new Thread();
       while (next < size) {
