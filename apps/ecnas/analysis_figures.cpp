@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "command.hpp"
 #include "document.hpp"
 #include "ecnas/core/text.hpp"
 
@@ -68,10 +69,6 @@ std::string provenance_text(std::span<const SwapMatrix> matrices) {
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 
-std::string table_file(const table::Table& table) {
-  return std::filesystem::path(table.name()).filename().string();
-}
-
 }  // namespace
 
 std::string metric_title(Metric metric) {
@@ -99,7 +96,7 @@ report::MatrixFigure correlation_figure(const analysis::CorrelationMatrix& matri
   report::MatrixFigure figure;
   figure.title = "How alike metrics order the cells";
   figure.lines = {fmt::format("{}{}; {} cells; Kendall τ, 95 % intervals over cells",
-                              table_file(table),
+                              file_name(table),
                               matrix.epochs > 0 ? fmt::format(" at {} epochs", matrix.epochs) : "",
                               with_thousands(static_cast<std::int64_t>(table.cells())))};
   for (const Metric metric : matrix.metrics)
@@ -128,7 +125,7 @@ report::MatrixFigure swap_figure(std::span<const SwapMatrix> matrices, const tab
   report::MatrixFigure figure;
   figure.title = "What replacing an operation changes";
   figure.lines = {fmt::format(
-      "{}{}; {} cells; definition: {}; 95 % intervals over cells", table_file(table),
+      "{}{}; {} cells; definition: {}; 95 % intervals over cells", file_name(table),
       first.epochs > 0 ? fmt::format(" at {} epochs", first.epochs) : "",
       with_thousands(static_cast<std::int64_t>(table.cells())), analysis::name(first.definition))};
   if (const std::string provenance = provenance_text(matrices); !provenance.empty())

@@ -77,6 +77,10 @@ table::Conversion ReadingOptions::conversion() const {
   return {.pue = pue, .carbon_intensity_g_per_kwh = carbon_intensity};
 }
 
+std::string file_name(const table::Table& table) {
+  return std::filesystem::path(table.name()).filename().string();
+}
+
 table::Repeat ReadingOptions::chosen_repeat() const {
   if (!repeat) return table::Repeat::mean();
   if (*repeat == 0) fail(ErrorCode::invalid_argument, "--repeat: 0 given; repeats count from 1");

@@ -57,6 +57,9 @@ inline constexpr std::string_view kDefaultTable = "ecnas-7v";
 /// progress bar and kept in the user's cache directory.
 [[nodiscard]] table::Table open_table(const std::string& path_or_name, const Global& global);
 
+/// A table's name without directories, for headings.
+[[nodiscard]] std::string file_name(const table::Table& table);
+
 /// Options that say how energies and emissions are read, and which repeat.
 struct ReadingOptions {
   std::optional<double> pue;

@@ -15,21 +15,13 @@ namespace ecnas::app {
 namespace {
 
 struct ExploreCommand {
-  std::string table{kDefaultTable};
-  std::optional<std::int32_t> epochs;
-  std::optional<std::size_t> repeat;
+  SubjectArguments about;
   std::uint16_t port = 0;
-
-  [[nodiscard]] std::string text() const {
-    return fmt::format("ecnas explore {}{}{}", table,
-                       epochs ? fmt::format(" --epochs {}", *epochs) : std::string(),
-                       repeat ? fmt::format(" --repeat {}", *repeat) : std::string());
-  }
 };
 
 std::string page_text(const Subject& subject, const ExploreCommand& command) {
   const Document document = table_document(subject);
-  report::Page page = table_page(subject, document, command.text());
+  report::Page page = table_page(subject, document, "ecnas explore " + command.about.text());
   page.live = true;
   for (const std::string& reason : document.left_out)
     message("ecnas: left out: " + reason);
@@ -58,11 +50,8 @@ void announce(const ExploreServer& server, const std::string& name, const Global
 void run_explore(const ExploreCommand& command, const Global& global) {
   report::expect_page_template(page_directory());
   ExploreServer server(command.port);
-  const table::Table table = open_table(command.table, global);
-  ReadingOptions reading;
-  reading.repeat = command.repeat;
-  const Subject subject{&table, reading.chosen_repeat(table),
-                        analysis::chosen_epochs(table, command.epochs), global.threads};
+  const table::Table table = open_table(command.about.table, global);
+  const Subject subject = command.about.subject(table, global);
   const std::string page = page_text(subject, command);
 
   const InterruptGuard interrupt;
@@ -84,16 +73,7 @@ void add_explore(CLI::App& app, const Global& global) {
   CLI::App* command = app.add_subcommand(
       "explore", "The page of 'report', served to this machine, with every value of a cell");
   const auto arguments = std::make_shared<ExploreCommand>();
-  command->add_option("table", arguments->table, "File of a table, or the name of a built-in one")
-      ->type_name("TABLE")
-      ->capture_default_str();
-  command
-      ->add_option("--epochs", arguments->epochs,
-                   "The budget of what is told of one (default: the largest)")
-      ->type_name("N");
-  command
-      ->add_option("--repeat", arguments->repeat, "One repeat, from 1 (default: the mean of all)")
-      ->type_name("K");
+  arguments->about.add_to(*command);
   command
       ->add_option("--port", arguments->port,
                    "The port to listen on, from 1024 (default: any free one)")

@@ -113,9 +113,10 @@ struct TablePlot {
 void run_cells(const TablePlot& command, const Global& global) {
   expect_drawable(command.output);
   const table::Table table = open_table(command.table.table, global);
-  const Subject subject{&table, command.table.reading.chosen_repeat(),
+  const Subject subject{&table, command.table.reading.chosen_repeat(table),
                         analysis::chosen_epochs(table, command.table.epochs), global.threads};
-  draw(report::front_figure_spec(cells_figure(subject)), command.output, global);
+  draw(report::front_figure_spec(cells_figure(subject, regions_of(subject))), command.output,
+       global);
 }
 
 void run_correlations(const TablePlot& command, const Global& global) {

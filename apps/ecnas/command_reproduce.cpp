@@ -20,8 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int32_t kEpochs = 108;
-/// Of each trial of figure 5.
-constexpr std::size_t kEvaluations = 1000;
 
 struct ReproduceCommand {
   std::string output;
@@ -77,7 +75,7 @@ Document reproduction(const Subject& subject, const PublishedData& data, OurNumb
          return swaps_blocks(subject, matrices);
        }},
       {"Figure 4: do devices agree?", [&] { return hardware_blocks(data, global); }},
-      {"Figure 5: what a search finds", [&] { return search_blocks(subject, kEvaluations); }},
+      {"Figure 5: what a search finds", [&] { return search_blocks(subject); }},
       {"The published runs, again", [&] { return published_runs_blocks(data, ours, global); }},
       {"Better trade-offs: what accuracy costs",
        [&] { return tradeoff_blocks(subject, "predicted-7v"); }},
@@ -100,7 +98,7 @@ Document reproduction(const Subject& subject, const PublishedData& data, OurNumb
             "same numbers from here. Each difference has a cause. The other figures were "
             "published as pictures, without numbers."),
         published_table(ours)}});
-  document.sections.push_back({"References", reference_blocks()});
+  document.add("Sources", [&] { return source_blocks(data); });
   return document;
 }
 

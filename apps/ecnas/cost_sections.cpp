@@ -50,23 +50,31 @@ DocumentTable savings_table(const Subject& subject, const analysis::TradeOff& fo
   return table;
 }
 
-/// Costs that one may optimise in place of energy, as far as they say anything: a time of another
-/// device does not.
-std::vector<std::pair<Metric, analysis::Regret>> regrets(const Subject& subject,
-                                                         const analysis::Values& energies,
-                                                         const analysis::Values& accuracies) {
-  std::vector<std::pair<Metric, analysis::Regret>> result;
+/// A cost that one may optimise in place of energy.
+struct Proxy {
+  Metric metric;
+  analysis::Regret regret;
+  analysis::RankCorrelation correlation;  ///< with energy
+};
+
+/// Those that say anything: a time of another device does not.
+std::vector<Proxy> proxies_of(const Subject& subject, const analysis::Values& energies,
+                              const analysis::Values& accuracies) {
+  std::vector<Proxy> result;
   const bool one_device = subject.table->metadata().devices.size() < 2;
-  for (const Metric proxy : {Metric::training_time, Metric::parameters, Metric::flops}) {
-    if (!analysis::has_metric(*subject.table, proxy)) continue;
-    if (proxy == Metric::training_time && !one_device) continue;
-    result.emplace_back(
-        proxy, analysis::regret(energies.values, subject.read(proxy).values, accuracies.values));
+  analysis::CorrelationOptions options;
+  options.intervals.threads = subject.threads;
+  for (const Metric metric : {Metric::training_time, Metric::parameters, Metric::flops}) {
+    if (!analysis::has_metric(*subject.table, metric)) continue;
+    if (metric == Metric::training_time && !one_device) continue;
+    const analysis::Values values = subject.read(metric);
+    result.push_back({metric, analysis::regret(energies.values, values.values, accuracies.values),
+                      analysis::rank_correlation(energies.values, values.values, options)});
   }
   return result;
 }
 
-DocumentTable regret_table(std::span<const std::pair<Metric, analysis::Regret>> regrets) {
+DocumentTable proxies_table(std::span<const Proxy> proxies) {
   DocumentTable table;
   table.caption = "Energy lost at equal accuracy when another cost is optimised, along the front";
   table.columns = {{"optimised", "Optimised instead", "", false},
@@ -74,14 +82,24 @@ DocumentTable regret_table(std::span<const std::pair<Metric, analysis::Regret>> 
                    {"median", "Median", "%", true},
                    {"largest", "Largest", "%", true},
                    {"largest_at", "Largest at accuracy", "%", true},
-                   {"levels", "Points of the front", "", true}};
-  for (const auto& [proxy, regret] : regrets) {
-    table.rows.push_back({{metric_title(proxy), std::string(analysis::describe(proxy).name), {}},
+                   {"levels", "Points of the front", "", true},
+                   {"kendall_tau", "Kendall τ with energy", "", true},
+                   {"lower95", "From", "", true},
+                   {"upper95", "To", "", true}};
+  for (const auto& [metric, regret, correlation] : proxies) {
+    const auto& tau = correlation.kendall_tau;
+    const auto bound = [&](double analysis::Interval::*side) {
+      return number_field(tau && tau->interval ? (*tau->interval).*side : NAN, 3);
+    };
+    table.rows.push_back({{metric_title(metric), std::string(analysis::describe(metric).name), {}},
                           percent_field(regret.mean, 1),
                           percent_field(regret.median, 1),
                           percent_field(regret.largest, 1),
                           percent_field(regret.largest_at, 2),
-                          count_field(regret.levels)});
+                          count_field(regret.levels),
+                          number_field(tau ? tau->value : NAN, 3),
+                          bound(&analysis::Interval::lower),
+                          bound(&analysis::Interval::upper)});
   }
   return table;
 }
@@ -94,21 +112,20 @@ DocumentBlocks tradeoff_blocks(const Subject& subject, const std::string& name) 
   const analysis::TradeOff found = analysis::trade_off(energies.values, accuracies.values, kLosses);
   DocumentTable savings = savings_table(subject, found);
   savings.name = name + "-tradeoff";
-  const auto others = regrets(subject, energies, accuracies);
-  DocumentTable regret = regret_table(others);
+  const std::vector<Proxy> proxies = proxies_of(subject, energies, accuracies);
+  DocumentTable regret = proxies_table(proxies);
   regret.name = name + "-regret";
   std::string sentence = fmt::format(
       "Among the {} cells of {}, giving up {:g} percentage point of accuracy saves {:.0f} % of the "
       "energy.",
       counted(found.cells), subject.at_budget(), 100 * found.savings[1].accuracy_loss,
       100 * found.savings[1].saved);
-  for (const auto& [proxy, lost] : others) {
-    if (proxy != Metric::training_time) continue;
+  for (const Proxy& proxy : proxies) {
+    if (proxy.metric != Metric::training_time) continue;
     sentence += fmt::format(
         " Whoever minimises training time in place of energy, at equal accuracy, spends {:.1f} % "
-        "more energy than need be on average along the front, and at worst {:.1f} %: on one device "
-        "energy is little more than training time.",
-        100 * lost.mean, 100 * lost.largest);
+        "more energy than need be on average along the front, and at worst {:.1f} %.",
+        100 * proxy.regret.mean, 100 * proxy.regret.largest);
   }
   if (subject.table->metadata().devices.size() > 1) {
     sentence += fmt::format(

@@ -65,27 +65,28 @@ std::string circumstances(const table::Metadata& metadata) {
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 
-std::string file_name(const std::string& table) {
-  return std::filesystem::path(table).filename().string();
-}
-
 }  // namespace
 
 FrontAnalysis analyse_front(const search::Problem& problem,
                             const moo::Objectives& reference_point) {
+  return analyse_front(search::exact_front(problem), reference_point);
+}
+
+FrontAnalysis analyse_front(std::vector<search::FrontPoint> front,
+                            const moo::Objectives& reference_point) {
   FrontAnalysis analysis;
-  analysis.points = search::exact_front(problem);
+  analysis.points = std::move(front);
   analysis.reference_point = reference_point;
   const std::vector<moo::Objectives> points = search::objectives_of(analysis.points);
   analysis.hypervolume = moo::hypervolume(points, reference_point);
   analysis.extrema = moo::extrema(points);
-  if (problem.objectives().size() == 2) analysis.knee = moo::knee(points);
+  if (reference_point.size() == 2) analysis.knee = moo::knee(points);
   return analysis;
 }
 
 report::FrontFigure front_figure(const search::Problem& problem, const FrontAnalysis& front) {
   report::FrontFigure figure;
-  figure.title = fmt::format("Pareto front of {}", file_name(problem.table().name()));
+  figure.title = fmt::format("Pareto front of {}", file_name(problem.table()));
   figure.subtitle = circumstances(problem.table().metadata());
   figure.x_axis = axis_of(problem, 0);
   figure.y_axis = axis_of(problem, 1);

@@ -25,6 +25,10 @@ struct FrontAnalysis {
 [[nodiscard]] FrontAnalysis analyse_front(const search::Problem& problem,
                                           const moo::Objectives& reference_point);
 
+/// A front that was found, by the same measures. @param front  in order of the first objective
+[[nodiscard]] FrontAnalysis analyse_front(std::vector<search::FrontPoint> front,
+                                          const moo::Objectives& reference_point);
+
 /// All solutions of the problem, the front, knee and extrema. @pre two objectives
 [[nodiscard]] report::FrontFigure front_figure(const search::Problem& problem,
                                                const FrontAnalysis& front);

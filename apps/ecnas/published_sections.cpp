@@ -21,6 +21,7 @@
 #include "search_output.hpp"
 #include "surrogate_arguments.hpp"
 #include "surrogate_figures.hpp"
+#include "table_page.hpp"
 #include "table_sections.hpp"
 
 namespace ecnas::app {
@@ -149,6 +150,41 @@ DocumentTable outlier_table(const analysis::DeviceEnergies& energies,
   return table;
 }
 
+// --- Sources -------------------------------------------------------------------------------------
+
+/// The published tables that are there, and where their values come from.
+DocumentTable sources_table(const PublishedData& data) {
+  DocumentTable table;
+  table.name = "sources";
+  table.caption = "Published files that were read, beside the table above";
+  table.columns = {{"file", "File", "", false},          {"cells", "Cells", "", true},
+                   {"devices", "Devices", "", false},    {"pue", "PUE included", "", true},
+                   {"metric", "Metric", "", false},      {"measured", "Measured", "values", true},
+                   {"scaled", "Scaled", "values", true}, {"predicted", "Predicted", "values", true},
+                   {"checksum", "Checksum", "", false}};
+  for (const char* name :
+       {"ec-nas-4v-table.csv", "ec-nas-5v-table.csv", "ec-nas-7v-energy-4epochs.csv"}) {
+    if (!data.has(name)) continue;
+    const report::TableProvenance source = provenance_of(data.table(name));
+    for (const report::MetricShare& metric : source.metrics) {
+      table.rows.push_back(
+          {{name, {}, {}},
+           count_field(source.cells),
+           {source.devices.empty() ? "not stated"
+                                   : fmt::format("{}", fmt::join(source.devices, ", ")),
+            {},
+            {}},
+           number_field(source.pue.value_or(NAN), 3),
+           {metric.name, {}, {}},
+           count_field(metric.counts.measured),
+           count_field(metric.counts.scaled),
+           count_field(metric.counts.predicted),
+           {source.checksum, {}, {}}});
+    }
+  }
+  return table;
+}
+
 // --- Published runs ------------------------------------------------------------------------------
 
 /// So many requests each, on the table of 4 vertices, against this reference point (kWh, error).
@@ -168,10 +204,13 @@ Field deviating_field(double value, std::optional<double> deviation) {
 
 // --- Data ----------------------------------------------------------------------------------------
 
-fs::path PublishedData::file(std::string_view name) const {
+bool PublishedData::has(std::string_view name) const {
   std::error_code ignored;
-  if (!directory_.empty() && fs::is_regular_file(directory_ / name, ignored))
-    return directory_ / name;
+  return !directory_.empty() && fs::is_regular_file(directory_ / name, ignored);
+}
+
+fs::path PublishedData::file(std::string_view name) const {
+  if (has(name)) return directory_ / name;
   fail(ErrorCode::not_found, "{} is not there; give its directory by --data", name);
 }
 
@@ -244,14 +283,13 @@ DocumentBlocks learning_curve_blocks() {
     table.rows.push_back({count_field(cells), number_field(point.kendall_tau->mean, 4),
                           number_field(point.r2->mean, 4), number_field(point.mae->mean, 3)});
   }
-  return {
-      std::string("How much measuring would have sufficed: the same model fitted on fewer "
-                  "cells, drawn anew each time. This figure is of fits made when the program "
-                  "was built; ecnas surrogate learning-curve makes them again in some minutes."),
-      DocumentFigure{"learning-curve", report::learning_curve_figure_spec(figure),
-                     "Bars are standard deviations over 10 draws of cells and seeds.",
-                     "Scores by the number of cells fitted on."},
-      std::move(table)};
+  return {std::string("How much measuring would have sufficed: the same model fitted on fewer "
+                      "cells, drawn anew each time. The fits take minutes, so their scores are "
+                      "part of the program; ecnas surrogate learning-curve finds them again."),
+          DocumentFigure{"learning-curve", report::learning_curve_figure_spec(figure),
+                         "Bars are standard deviations over 10 draws of cells and seeds.",
+                         "Scores by the number of cells fitted on."},
+          std::move(table)};
 }
 
 DocumentBlocks hardware_blocks(const PublishedData& data, const Global& global) {
@@ -346,16 +384,19 @@ DocumentTable published_table(const OurNumbers& ours) {
   return table;
 }
 
-DocumentBlocks reference_blocks() {
-  return {
-      std::string("P. Bakhtiarifard, C. Igel, R. Selvan: EC-NAS: Energy Consumption Aware "
-                  "Tabular Benchmarks for Neural Architecture Search. ICASSP 2024."),
-      std::string("C. Ying, A. Klein, E. Real, E. Christiansen, K. Murphy, F. Hutter: "
-                  "NAS-Bench-101: Towards Reproducible Neural Architecture Search. ICML 2019."),
-      std::string("L. F. W. Anthony, B. Kanding, R. Selvan: Carbontracker: Tracking and "
-                  "Predicting the Carbon Footprint of Training Deep Learning Models. ICML "
-                  "Workshop on Challenges in Deploying and Monitoring Machine Learning Systems, "
-                  "2020.")};
+DocumentBlocks source_blocks(const PublishedData& data) {
+  DocumentBlocks blocks = {sources_table(data)};
+  blocks.insert(
+      blocks.end(),
+      {std::string("P. Bakhtiarifard, C. Igel, R. Selvan: EC-NAS: Energy Consumption Aware "
+                   "Tabular Benchmarks for Neural Architecture Search. ICASSP 2024."),
+       std::string("C. Ying, A. Klein, E. Real, E. Christiansen, K. Murphy, F. Hutter: "
+                   "NAS-Bench-101: Towards Reproducible Neural Architecture Search. ICML 2019."),
+       std::string("L. F. W. Anthony, B. Kanding, R. Selvan: Carbontracker: Tracking and "
+                   "Predicting the Carbon Footprint of Training Deep Learning Models. ICML "
+                   "Workshop on Challenges in Deploying and Monitoring Machine Learning Systems, "
+                   "2020.")});
+  return blocks;
 }
 
 }  // namespace ecnas::app

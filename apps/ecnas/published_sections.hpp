@@ -18,6 +18,7 @@ class PublishedData {
   /// @param directory  empty: there is none
   explicit PublishedData(std::filesystem::path directory) : directory_(std::move(directory)) {}
 
+  [[nodiscard]] bool has(std::string_view name) const;
   /// @throws Error{not_found} that says how to give it
   [[nodiscard]] std::filesystem::path file(std::string_view name) const;
   /// A published table, read from its CSV. @throws also as `table::import_tables`
@@ -48,7 +49,7 @@ class PublishedData {
 /// Every published number beside ours.
 [[nodiscard]] DocumentTable published_table(const OurNumbers& ours);
 
-/// Works that pages refer to.
-[[nodiscard]] DocumentBlocks reference_blocks();
+/// The published files that were read, and the works that the page refers to.
+[[nodiscard]] DocumentBlocks source_blocks(const PublishedData& data);
 
 }  // namespace ecnas::app

@@ -26,10 +26,6 @@ report::Axis axis_of(const Problem& problem, std::size_t position) {
   return {.title = std::string(objective.title), .unit = std::string(objective.unit)};
 }
 
-std::string table_file(const Problem& problem) {
-  return std::filesystem::path(problem.table().name()).filename().string();
-}
-
 /// "; 4, 12, 36, 108 epochs"; empty for a table without budgets.
 std::string budgets_text(const Problem& problem) {
   if (!problem.table_budget(0)) return {};
@@ -160,7 +156,7 @@ report::AttainmentFigure attainment_figure(const Problem& problem, std::span<con
   const std::size_t count = fronts.size();
   report::AttainmentFigure figure;
   figure.title =
-      fmt::format("What {} attains on {}", algorithm_title(algorithm), table_file(problem));
+      fmt::format("What {} attains on {}", algorithm_title(algorithm), file_name(problem.table()));
   figure.lines = {trials_text(trials) + budgets_text(problem)};
   figure.x_axis = axis_of(problem, 0);
   figure.y_axis = axis_of(problem, 1);
@@ -181,7 +177,7 @@ report::FrontFigure trial_figure(const Problem& problem, const Trial& trial,
                                  const moo::Objectives& reference_point) {
   report::FrontFigure figure;
   figure.title =
-      fmt::format("One trial of {} on {}", algorithm_title(algorithm), table_file(problem));
+      fmt::format("One trial of {} on {}", algorithm_title(algorithm), file_name(problem.table()));
   figure.subtitle =
       fmt::format("{} evaluations, seed {}", counted(trial.evaluations.size()), trial.seed);
   figure.x_axis = axis_of(problem, 0);
@@ -204,7 +200,7 @@ report::FrontFigure trial_figure(const Problem& problem, const Trial& trial,
 report::ProfileFigure profile_figure(const Problem& problem, std::span<const FrontPoint> front,
                                      const std::string& whose) {
   report::ProfileFigure figure;
-  figure.title = fmt::format("Extrema and knee of {}", table_file(problem));
+  figure.title = fmt::format("Extrema and knee of {}", file_name(problem.table()));
   figure.range_of = whose;
   for (const auto& [label, position] : highlights_of(problem, front))
     figure.solutions.push_back({label, {}});
@@ -228,7 +224,7 @@ report::ProgressFigure progress_figure(const Problem& problem,
                                        std::span<const AlgorithmTrials> algorithms) {
   const search::HypervolumeShare share(search::objectives_of(search::exact_front(problem)));
   report::ProgressFigure figure;
-  figure.title = fmt::format("How much of the front is found on {}", table_file(problem));
+  figure.title = fmt::format("How much of the front is found on {}", file_name(problem.table()));
   std::size_t trials = 0;
   for (const auto& [algorithm, runs] : algorithms) {
     trials = std::max(trials, runs.size());

@@ -34,15 +34,12 @@ report::MetricShare share_of(const table::Column& column) {
   return share;
 }
 
-/// Of each trial that a page shows.
-constexpr std::size_t kEvaluations = 1000;
-
 }  // namespace
 
 report::TableProvenance provenance_of(const table::Table& table) {
   const table::Metadata& metadata = table.metadata();
   report::TableProvenance provenance;
-  provenance.table = std::filesystem::path(table.name()).filename().string();
+  provenance.table = file_name(table);
   provenance.checksum = checksum_of(table);
   provenance.cells = table.cells();
   provenance.epochs.assign(table.budgets().begin(), table.budgets().end());
@@ -57,6 +54,27 @@ report::TableProvenance provenance_of(const table::Table& table) {
   return provenance;
 }
 
+void SubjectArguments::add_to(CLI::App& command) {
+  command.add_option("table", table, "File of a table, or the name of a built-in one")
+      ->type_name("TABLE")
+      ->capture_default_str();
+  command
+      .add_option("--epochs", epochs, "The budget of what is told of one (default: the largest)")
+      ->type_name("N");
+  command.add_option("--repeat", reading.repeat, "One repeat, from 1 (default: the mean of all)")
+      ->type_name("K");
+}
+
+Subject SubjectArguments::subject(const table::Table& opened, const Global& global) const {
+  return {&opened, reading.chosen_repeat(opened), analysis::chosen_epochs(opened, epochs),
+          global.threads};
+}
+
+std::string SubjectArguments::text() const {
+  return fmt::format("{}{}{}", table, epochs ? fmt::format(" --epochs {}", *epochs) : std::string(),
+                     reading.repeat ? fmt::format(" --repeat {}", *reading.repeat) : std::string());
+}
+
 std::string program_version() {
   const std::string text = version_text();
   return text.substr(0, text.find('\n'));
@@ -68,7 +86,7 @@ Document table_document(const Subject& subject) {
   document.add("The Pareto front over all budgets", [&] { return front_blocks(subject); });
   document.add("What replacing an operation changes",
                [&] { return swaps_blocks(subject, operator_swaps(subject)); });
-  document.add("What a search finds", [&] { return search_blocks(subject, kEvaluations); });
+  document.add("What a search finds", [&] { return search_blocks(subject); });
   document.add("What accuracy costs", [&] { return tradeoff_blocks(subject, "table"); });
   document.add("Which metrics say the same", [&] { return correlations_blocks(subject); });
   document.add("What operations, depth and width cost", [&] { return operations_blocks(subject); });

@@ -71,12 +71,6 @@ std::vector<report::OutlinedRegion> outlines_of(const analysis::Regions& regions
   return outlines;
 }
 
-analysis::Regions regions_of(const Subject& subject) {
-  const analysis::Values energies = subject.read(Metric::energy);
-  const analysis::Values accuracies = subject.read(Metric::validation_accuracy);
-  return analysis::find_regions(energies.values, accuracies.values);
-}
-
 DocumentTable regions_table(const analysis::Regions& regions) {
   DocumentTable table;
   table.name = "regions";
@@ -100,8 +94,7 @@ std::string regions_rule(const Subject& subject, const analysis::Regions& region
   return fmt::format(
       "Two regions, found by a rule and drawn as ellipses of two standard deviations, for {}. "
       "Accurate and costly: of the cells whose accuracy is within {:g} of the best (as fractions) "
-      "the "
-      "costliest {:g} %. Efficient: cells at most {:g} % above the cost of the front, no less "
+      "the costliest {:g} %. Efficient: cells at most {:g} % above the cost of the front, no less "
       "accurate than its knee, that cost less than any of the first. From the first to the second, "
       "on average, {:.0f} % of the energy is saved and {:.2f} percentage points of accuracy are "
       "lost.",
@@ -117,8 +110,7 @@ std::string explorer_caption(const table::Table& table) {
       "Each cell stands by its cost and its accuracy; darker where more cells lie. "
       "The line is the Pareto front of the cells shown, with its extremes (squares) and its knee "
       "(diamond).";
-  constexpr std::size_t kMaxExactCells = 20'000;  // as report::write_page has it
-  if (table.cells() > kMaxExactCells) {
+  if (table.cells() > report::kMaxExactCells) {
     caption +=
         " Accuracies are kept to 0.0025 percentage points and costs to four digits, so a front may "
         "miss cells that lie closer than that to another.";
@@ -197,17 +189,6 @@ std::string front_sentence(const search::Problem& problem, const FrontAnalysis& 
       point_text(front.reference_point));
 }
 
-/// What is said of a front found by a search.
-FrontAnalysis analysed(std::vector<search::FrontPoint> points, const moo::Objectives& reference) {
-  FrontAnalysis analysis;
-  analysis.points = std::move(points);
-  analysis.reference_point = reference;
-  const std::vector<moo::Objectives> objectives = search::objectives_of(analysis.points);
-  analysis.extrema = moo::extrema(objectives);
-  analysis.knee = moo::knee(objectives);
-  return analysis;
-}
-
 // --- Swaps ---------------------------------------------------------------------------------------
 
 Field change_field(double change, const SwapMatrix& matrix) {
@@ -271,7 +252,7 @@ std::optional<std::int32_t> Subject::budget() const {
 }
 
 std::string Subject::name() const {
-  return std::filesystem::path(table->name()).filename().string();
+  return file_name(*table);
 }
 
 std::string Subject::at_budget() const {
@@ -280,14 +261,20 @@ std::string Subject::at_budget() const {
 
 // --- Figure 1 ------------------------------------------------------------------------------------
 
-report::FrontFigure cells_figure(const Subject& subject) {
+analysis::Regions regions_of(const Subject& subject) {
+  const analysis::Values energies = subject.read(Metric::energy);
+  const analysis::Values accuracies = subject.read(Metric::validation_accuracy);
+  return analysis::find_regions(energies.values, accuracies.values);
+}
+
+report::FrontFigure cells_figure(const Subject& subject, const analysis::Regions& regions) {
   const search::Problem problem = energy_and_error(
       subject, subject.epochs == 0 ? std::vector<std::int32_t>() : std::vector{subject.epochs});
   const FrontAnalysis front = analyse_front(problem, problem.reference_point());
   report::FrontFigure figure = front_figure(problem, front);
   figure.title = fmt::format("Energy against error: {}", subject.at_budget());
   figure.y_axis.scale = report::Scale::logarithmic;
-  figure.regions = outlines_of(regions_of(subject));
+  figure.regions = outlines_of(regions);
   for (report::OutlinedRegion& region : figure.regions) {
     for (auto& [energy, accuracy] : region.outline)
       accuracy = 1 - accuracy;
@@ -305,10 +292,10 @@ DocumentBlocks cell_blocks(const Subject& subject, Document& document) {
     document.cells->regions = outlines_of(regions);
     blocks.emplace_back(regions_rule(subject, regions));
     blocks.emplace_back(regions_table(regions));
-    blocks.emplace_back(DocumentFigure{"cells", report::front_figure_spec(cells_figure(subject)),
-                                       "All cells at one budget, their front, and the two regions.",
-                                       "Training energy against validation error of all cells.",
-                                       false});
+    blocks.emplace_back(
+        DocumentFigure{"cells", report::front_figure_spec(cells_figure(subject, regions)),
+                       "All cells at one budget, their front, and the two regions.",
+                       "Training energy against validation error of all cells.", false});
   });
   return blocks;
 }
@@ -356,18 +343,20 @@ DocumentBlocks swaps_blocks(const Subject& subject, std::span<const SwapMatrix> 
       swaps_table(matrices)};
 }
 
-DocumentBlocks search_blocks(const Subject& subject, std::size_t evaluations) {
+DocumentBlocks search_blocks(const Subject& subject) {
+  constexpr std::size_t kEvaluations = 1000;  // as the published runs
+  constexpr std::size_t kTrials = 10;
   constexpr search::Algorithm kAlgorithm = search::Algorithm::semoa;
   const search::Problem problem = energy_and_error(subject, {});
   search::SearchOptions options;
   options.algorithm = kAlgorithm;
-  options.stop.count = evaluations;
-  options.trials = 10;
+  options.stop.count = kEvaluations;
+  options.trials = kTrials;
   options.threads = subject.threads;
   const std::vector<search::Trial> trials = search::run_search(problem, options);
   const moo::Objectives reference = problem.reference_point();
   const search::Trial& first = trials.front();
-  const FrontAnalysis found = analysed(first.front, reference);
+  const FrontAnalysis found = analyse_front(first.front, reference);
   DocumentTable chosen = front_table(problem, found, landmarks(found));
   chosen.name = "search-landmarks";
   chosen.caption = "Extremes and knee of the first trial's front";
@@ -383,7 +372,7 @@ DocumentBlocks search_blocks(const Subject& subject, std::size_t evaluations) {
   return {
       fmt::format("{} searches {} for {} evaluations, ten times from seed 0. Here are the first "
                   "trial's front, its extremes and its knee, and what all ten trials attain.",
-                  algorithm_title(kAlgorithm), subject.name(), counted(evaluations)),
+                  algorithm_title(kAlgorithm), subject.name(), counted(kEvaluations)),
       DocumentFigure{"search-trial",
                      report::front_figure_spec(trial_figure(problem, first, kAlgorithm, reference)),
                      "Every solution that the first trial evaluated, and its front.",

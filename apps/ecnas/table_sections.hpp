@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "document.hpp"
+#include "ecnas/analysis/regions.hpp"
 #include "ecnas/analysis/swaps.hpp"
 #include "ecnas/table/table.hpp"
 
@@ -32,10 +33,12 @@ struct Subject {
   [[nodiscard]] std::string at_budget() const;
 };
 
-/// All cells at one budget by energy and error, their front, and the two regions: EC-NAS's
-/// figure 1.
-/// @throws Error{not_found} for what the table lacks
-[[nodiscard]] report::FrontFigure cells_figure(const Subject& subject);
+/// The two regions of EC-NAS's figure 1. @throws Error{not_found} for what the table lacks
+[[nodiscard]] analysis::Regions regions_of(const Subject& subject);
+
+/// All cells at one budget by energy and error, their front, and the regions: EC-NAS's figure 1.
+[[nodiscard]] report::FrontFigure cells_figure(const Subject& subject,
+                                               const analysis::Regions& regions);
 
 /// All cells to explore, with the two regions of EC-NAS's figure 1. Sets `document.cells`; what the
 /// table lacks for the regions is noted there.
@@ -51,8 +54,8 @@ struct Subject {
                                           std::span<const analysis::SwapMatrix> matrices);
 
 /// EC-NAS's figure 5: a trial of SEMOA, its extremes and knee, their cells, and what ten trials
-/// attain. @param evaluations  of each trial
-[[nodiscard]] DocumentBlocks search_blocks(const Subject& subject, std::size_t evaluations);
+/// attain.
+[[nodiscard]] DocumentBlocks search_blocks(const Subject& subject);
 
 /// What giving up accuracy saves; what is lost when another cost is optimised. Times count only
 /// where they are of the device of the energies.

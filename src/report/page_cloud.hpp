@@ -16,7 +16,4 @@ struct EncodedCloud {
 /// @throws Error{invalid_data} if a row holds no cell
 [[nodiscard]] EncodedCloud encode_cloud(const CellCloud& cloud);
 
-/// Above this many cells values are quantised.
-inline constexpr std::size_t kMaxExactCells = 20'000;
-
 }  // namespace ecnas::report

@@ -54,7 +54,7 @@ class BuiltInBenchmark(Directory):
         if not strace or subprocess.run([*traced, "true"], capture_output=True,
                                         check=False).returncode != 0:
             self.skipTest("strace is not there or cannot trace here")
-        # A leak checker traces its own process, which only one tracer can.
+        # A leak checker would have to trace the process, too, and only one can.
         environment = dict(self.environment, ASAN_OPTIONS="detect_leaks=0")
         for _ in ("built", "read"):
             subprocess.run([*traced, PROGRAM, "query", "ecnas-7v", self.CELL],

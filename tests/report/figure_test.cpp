@@ -8,6 +8,7 @@
 
 #include "ecnas/core/error.hpp"
 #include "report/example_figure.hpp"
+#include "support/expect_error.hpp"
 
 namespace ecnas::report {
 namespace {
@@ -183,6 +184,39 @@ TEST(FrontFigureSpec, HoldsHostileTextsAsTexts) {
   const Json spec = Json::parse(text);
   EXPECT_EQ(spec.at("title").at("text"),
             (Json::array({"</script>\"'\\ {\"signal\": 1} \xef\xbf\xbd"})));
+}
+
+TEST(FrontFigureSpec, RegionsAreClosedOutlinesThatTheAxesAndTheLegendHold) {
+  FrontFigure figure = testing::example_figure();
+  figure.regions = {{"accurate", {{{0.1, 0.05}, {900, 0.06}, {0.2, 0.07}}}},
+                    {"efficient", {{{0.01, 0.1}, {0.02, 0.1}, {0.02, 0.2}, {0.01, 0.2}}}}};
+  const Json spec = spec_of(figure);
+  const Json outline = rows(spec, "region_0");
+  ASSERT_EQ(outline.size(), 4);
+  EXPECT_EQ(outline[0].at("x"), outline[3].at("x"));
+  EXPECT_EQ(outline[0].at("y"), outline[3].at("y"));
+  EXPECT_EQ(rows(spec, "region_1").size(), 5);
+  EXPECT_GT(layer(spec, "points").at("encoding").at("x").at("scale").at("domain")[1], 900);
+  const Json legend = layer(spec, "front_line").at("encoding").at("stroke").at("scale");
+  EXPECT_EQ(legend.at("domain"), (Json{"Pareto front", "accurate", "efficient"}));
+  const Json line = layer(spec, "region_1").at("layer")[1].at("encoding").at("stroke");
+  EXPECT_EQ(line.at("datum"), "efficient");
+  EXPECT_EQ(line.at("scale"), legend);
+}
+
+TEST(FrontFigureSpec, RefusesRegionsThatItCannotTellApartOrDraw) {
+  const OutlinedRegion good{"r", {{{0.1, 0.1}, {0.2, 0.1}, {0.2, 0.2}}}};
+  FrontFigure figure = testing::example_figure();
+  figure.regions.assign(kMaxRegions + 1, good);
+  testing::expect_error(ErrorCode::invalid_argument, "3 regions; 2",
+                        [&] { (void)front_figure_spec(figure); });
+  figure.regions = {{"r", {{{0.1, 0.1}, {0.2, 0.1}}}}};
+  testing::expect_error(ErrorCode::invalid_argument, "an outline of 2 corners",
+                        [&] { (void)front_figure_spec(figure); });
+  figure.regions = {good};
+  figure.regions[0].outline[1][0] = std::numeric_limits<double>::infinity();
+  testing::expect_error(ErrorCode::invalid_argument, "finite",
+                        [&] { (void)front_figure_spec(figure); });
 }
 
 TEST(FrontFigureSpec, RefusesWhatItCannotDraw) {

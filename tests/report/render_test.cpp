@@ -271,6 +271,25 @@ TEST_F(Render, PngHasTwoPixelsAPointAndIsNotBlank) {
   EXPECT_GT(png.size(), 10 * empty.size());
 }
 
+TEST_F(Render, SeveralFilesAreWhatEachWouldBeAlone) {
+  ECNAS_NEEDS_CHARTS();
+  ECNAS_NEEDS_PROGRAM("rsvg-convert", "--version");
+  FrontFigure figure = testing::example_figure();
+  figure.regions = {{"region", {{{0.1, 0.1}, {0.2, 0.1}, {0.2, 0.2}}}}};
+  const std::string specification = front_figure_spec(figure);
+  const std::vector<fs::path> files = {directory / "all.svg", directory / "all.pdf",
+                                       directory / "all.png"};
+  render_all(specification, files, renderer);
+  for (const fs::path& file : files) {
+    const fs::path alone = directory / ("alone" + file.extension().string());
+    render(specification, image_format_of(file), alone, renderer);
+    EXPECT_EQ(read_file(file), read_file(alone)) << file;
+  }
+  const SvgElement svg = testing::parse_svg(read_file(files[0]));
+  EXPECT_NE(svg.group("region_0_layer_1_marks"), nullptr);
+  EXPECT_NE(read_file(files[0]).find("#CC79A7"), std::string::npos);
+}
+
 TEST_F(Render, PdfIsOneAndTheSameEachTime) {
   ECNAS_NEEDS_CHARTS();
   ECNAS_NEEDS_PROGRAM("rsvg-convert", "--version");

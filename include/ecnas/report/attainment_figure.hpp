@@ -26,11 +26,12 @@ struct TrialVolumes {
 /// Attainment surfaces of trials in two minimised objectives. Texts are drawn as they are, never
 /// interpreted.
 ///
-///     const auto surface = [&](std::size_t level) { return moo::attainment_surface(fronts, level);
-///     }; AttainmentFigure figure{.title = "Ten trials of SEMOA", .x_axis = …, .y_axis = …};
+///     AttainmentFigure figure{.title = "Ten trials of SEMOA", .x_axis = …, .y_axis = …};
 ///     figure.trials = fronts.size();
-///     figure.best = surface(1), figure.worst = surface(figure.trials);
-///     figure.median = surface((figure.trials + 1) / 2), figure.exact_front = exact;
+///     figure.best = moo::attainment_surface(fronts, 1);
+///     figure.median = moo::attainment_surface(fronts, (figure.trials + 1) / 2);
+///     figure.worst = moo::attainment_surface(fronts, figure.trials);
+///     figure.exact_front = exact;
 ///     const std::string spec = attainment_figure_spec(figure);
 struct AttainmentFigure {
   std::string title;

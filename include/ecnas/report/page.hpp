@@ -113,6 +113,9 @@ struct Page {
   bool live = false;
 };
 
+/// Above this many cells a page keeps rounded values.
+inline constexpr std::size_t kMaxExactCells = 20'000;
+
 /// Writes the page; the file appears whole or not at all.
 ///
 /// Up to 20,000 cells keep their values as 32-bit numbers; a cost that is proportional to epochs to
