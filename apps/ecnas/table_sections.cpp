@@ -36,7 +36,7 @@ search::Problem energy_and_error(const Subject& subject, std::vector<std::int32_
   options.objectives = {Objective::energy, Objective::validation_error};
   options.epochs = std::move(budgets);
   options.repeat = subject.repeat;
-  return search::Problem(*subject.table, options);
+  return {*subject.table, std::move(options)};
 }
 
 // --- Regions -------------------------------------------------------------------------------------

@@ -143,7 +143,7 @@ void write_sections(const Page& page, const Sink& write) {
 }
 
 void write_json(std::string_view id, const Json& document, const Sink& write) {
-  write(fmt::format("<script type=\"application/json\" id=\"{}\">", id));
+  write(fmt::format(R"(<script type="application/json" id="{}">)", id));
   write(json_in_html(document));
   write("</script>\n");
 }
@@ -162,7 +162,7 @@ void write_data(const Page& page, const Sink& write) {
   if (!page.cells) return;
   const EncodedCloud cloud = encode_cloud(*page.cells);
   write_json("cells-header", cloud.header, write);
-  write("<script type=\"application/octet-stream\" id=\"cells-data\">");
+  write(R"(<script type="application/octet-stream" id="cells-data">)");
   // Pieces whose base64 can be joined: whole groups of three bytes.
   constexpr std::size_t kPiece = std::size_t{3} << 16;
   for (std::size_t i = 0; i < cloud.data.size(); i += kPiece)

@@ -19,7 +19,6 @@ namespace ecnas::report {
 namespace {
 
 using table::MetricKind;
-using table::Provenance;
 using table::Row;
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();

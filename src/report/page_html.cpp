@@ -33,8 +33,8 @@ std::string number_fact(std::optional<double> value, std::string_view unit) {
 
 /// What a wide table stands in, which the keyboard can scroll. @param name  for those who hear it
 std::string scroll_open(std::string_view name) {
-  if (name.empty()) return "<div class=\"scroll\" tabindex=\"0\">";
-  return fmt::format("<div class=\"scroll\" role=\"region\" aria-label=\"{}\" tabindex=\"0\">",
+  if (name.empty()) return R"(<div class="scroll" tabindex="0">)";
+  return fmt::format(R"(<div class="scroll" role="region" aria-label="{}" tabindex="0">)",
                      html(name));
 }
 
@@ -60,12 +60,12 @@ std::string share_row(const MetricShare& share) {
   const auto& [measured, scaled, predicted] = share.counts;
   const std::size_t whole = measured + scaled + predicted;
   std::string row = fmt::format(
-      "<tr><th scope=\"row\">{}{}</th><td class=\"number\">{}</td>", html(share.name),
+      R"(<tr><th scope="row">{}{}</th><td class="number">{}</td>)", html(share.name),
       share.unit.empty() ? std::string()
-                         : fmt::format(" <span class=\"unit\">{}</span>", html(share.unit)),
+                         : fmt::format(R"( <span class="unit">{}</span>)", html(share.unit)),
       counted(whole));
   for (const std::size_t part : {measured, scaled, predicted})
-    row += fmt::format("<td class=\"number\">{}</td>", share_text(part, whole));
+    row += fmt::format(R"(<td class="number">{}</td>)", share_text(part, whole));
   return row + "</tr>\n";
 }
 
@@ -73,12 +73,12 @@ std::string shares_table(const std::vector<MetricShare>& metrics) {
   if (metrics.empty()) return {};
   std::string text =
       scroll_open("Where the values come from") +
-      "<table class=\"data shares\"><caption>Where the values come from</caption><thead><tr><th "
-      "scope=\"col\">Metric</th>"
-      "<th scope=\"col\" class=\"number\">Values</th>"
-      "<th scope=\"col\" class=\"number\"><span class=\"mark measured\"></span>Measured</th>"
-      "<th scope=\"col\" class=\"number\"><span class=\"mark scaled\"></span>Scaled</th>"
-      "<th scope=\"col\" class=\"number\"><span class=\"mark predicted\"></span>Predicted</th>"
+      R"(<table class="data shares"><caption>Where the values come from</caption><thead><tr><th )"
+      R"(scope="col">Metric</th>)"
+      R"(<th scope="col" class="number">Values</th>)"
+      R"(<th scope="col" class="number"><span class="mark measured"></span>Measured</th>)"
+      R"(<th scope="col" class="number"><span class="mark scaled"></span>Scaled</th>)"
+      R"(<th scope="col" class="number"><span class="mark predicted"></span>Predicted</th>)"
       "</tr></thead><tbody>\n";
   for (const MetricShare& share : metrics)
     text += share_row(share);
@@ -117,15 +117,15 @@ std::string breakable(const std::string& content) {
 
 /// A link to the cell's card around what is HTML already.
 std::string cell_link(const space::Cell& cell, const std::string& content) {
-  return fmt::format("<a class=\"cell\" href=\"#explorer\" data-cell=\"{}\">{}</a>",
+  return fmt::format(R"(<a class="cell" href="#explorer" data-cell="{}">{}</a>)",
                      space::to_text(cell), content);
 }
 
 std::string column_head(const PageTable::Column& column) {
-  std::string text = fmt::format("<th scope=\"col\"{}>{}",
-                                 column.is_number ? " class=\"number\"" : "", html(column.title));
+  std::string text = fmt::format(R"(<th scope="col"{}>{})",
+                                 column.is_number ? R"( class="number")" : "", html(column.title));
   if (!column.unit.empty())
-    text += fmt::format(" <span class=\"unit\">{}</span>", html(column.unit));
+    text += fmt::format(R"( <span class="unit">{}</span>)", html(column.unit));
   return text + "</th>";
 }
 
@@ -142,8 +142,8 @@ class BlockWriter {
   std::string operator()(const PageFigure& figure) {
     const std::size_t number = next_figure_++;
     return fmt::format(
-        "<figure class=\"wide\"><div class=\"chart\" role=\"img\" aria-label=\"{}\" "
-        "data-specification=\"figure-{}\"><noscript>This figure needs JavaScript.</noscript></div>"
+        R"(<figure class="wide"><div class="chart" role="img" aria-label="{}" )"
+        R"(data-specification="figure-{}"><noscript>This figure needs JavaScript.</noscript></div>)"
         "<figcaption>{}</figcaption></figure>\n",
         html(figure.alternative_text), number, html(figure.caption));
   }
@@ -151,9 +151,9 @@ class BlockWriter {
   std::string operator()(const PageTable& table) {
     std::string text;
     if (table.is_folded) {
-      text += fmt::format("<details class=\"folded\"><summary>{}</summary>", html(table.caption));
+      text += fmt::format(R"(<details class="folded"><summary>{}</summary>)", html(table.caption));
     }
-    text += scroll_open(table.caption) + "<table class=\"data\">";
+    text += scroll_open(table.caption) + R"(<table class="data">)";
     if (!table.is_folded && !table.caption.empty())
       text += fmt::format("<caption>{}</caption>", html(table.caption));
     text += "<thead><tr>";
@@ -163,7 +163,7 @@ class BlockWriter {
     for (const std::vector<PageEntry>& row : table.rows) {
       text += "<tr>";
       for (std::size_t i = 0; i < row.size(); ++i) {
-        text += fmt::format("<td{}>{}</td>", table.columns[i].is_number ? " class=\"number\"" : "",
+        text += fmt::format("<td{}>{}</td>", table.columns[i].is_number ? R"( class="number")" : "",
                             entry(row[i], table.columns[i].is_number));
       }
       text += "</tr>\n";
@@ -181,7 +181,7 @@ class BlockWriter {
 
   std::string operator()(const PageExplorer& explorer) {
     return fmt::format(
-        "<figure class=\"wide explorer\" id=\"explorer\"><div class=\"waiting\">Reading the cells "
+        R"(<figure class="wide explorer" id="explorer"><div class="waiting">Reading the cells )"
         "…<noscript> This figure needs JavaScript.</noscript></div>"
         "<figcaption>{}</figcaption></figure>\n",
         html(explorer.caption));
@@ -197,7 +197,7 @@ class BlockWriter {
   [[nodiscard]] std::string drawing_html(const PageCells::Drawing& drawing) const {
     const space::Cell cell = space::canonical(drawing.cell);
     const std::string content =
-        fmt::format("<code class=\"drawn-cell\">{}</code>", space::to_text(cell));
+        fmt::format(R"(<code class="drawn-cell">{}</code>)", space::to_text(cell));
     return fmt::format("<li>{}<span class=\"caption\">{}</span></li>\n",
                        has_explorer_ ? cell_link(cell, content) : content, html(drawing.caption));
   }
