@@ -194,6 +194,12 @@ class BitFlips final : public Variation<std::uint64_t> {
     const std::uint64_t mask = rng.next();
     return (first & mask) | (second & ~mask);
   }
+  std::vector<std::uint64_t> neighbours(const std::uint64_t& parent, Rng&) override {
+    std::vector<std::uint64_t> flipped;
+    for (unsigned bit = 0; bit < kBits; ++bit)
+      flipped.push_back(parent ^ (std::uint64_t{1} << bit));
+    return flipped;
+  }
 };
 
 Objectives leading_ones_trailing_zeros(std::uint64_t bits) {
@@ -264,8 +270,10 @@ void register_all() {
   constexpr std::size_t kMillion = 1'000'000;
   register_planar_hypervolume("hypervolume_2d_random_1000000", random_points(kMillion));
   register_planar_hypervolume("hypervolume_2d_front_1000000", front_points(kMillion));
+  register_hypervolume(3, 1'000);
   register_hypervolume(3, 10'000);
   register_hypervolume(4, 100);
+  register_hypervolume(4, 1'000);
   register_hypervolume(5, 50);
 
   const auto large = as_objectives(front_points(100'000));

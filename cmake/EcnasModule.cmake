@@ -7,7 +7,9 @@
 
 find_program(ECNAS_CCACHE ccache)
 if(ECNAS_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${ECNAS_CCACHE})
+  # Paths below the project count as relative, so that clones and worktrees share what is compiled.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}
+    CCACHE_NOHASHDIR=1 ${ECNAS_CCACHE})
 endif()
 
 # Warnings and sanitizers; not exported to consumers. -Wrestrict of g++ 12 is wrong about std::string

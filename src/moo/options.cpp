@@ -2,9 +2,13 @@
 #include <string_view>
 
 #include "ecnas/core/error.hpp"
+#include "ecnas/moo/local_search.hpp"
+#include "ecnas/moo/moead.hpp"
 #include "ecnas/moo/nsga2.hpp"
+#include "ecnas/moo/nsga3.hpp"
 #include "ecnas/moo/random_search.hpp"
 #include "ecnas/moo/ranking.hpp"
+#include "ecnas/moo/regularised_evolution.hpp"
 #include "ecnas/moo/semoa.hpp"
 #include "ecnas/moo/sms_emoa.hpp"
 
@@ -41,6 +45,26 @@ void validate(const Nsga2Options& options) {
 void validate(const SmsEmoaOptions& options) {
   require_some(options.population, "SMS-EMOA: population");
   require_probability(options.crossover_probability, "SMS-EMOA: crossover_probability");
+}
+
+void validate(const Nsga3Options& options) {
+  require_some(options.population, "NSGA-III: population");
+  require_probability(options.crossover_probability, "NSGA-III: crossover_probability");
+}
+
+void validate(const MoeadOptions& options) {
+  require_some(options.population, "MOEA/D: population");
+  require_some(options.neighbours, "MOEA/D: neighbours");
+  require_probability(options.crossover_probability, "MOEA/D: crossover_probability");
+}
+
+void validate(const RegularisedEvolutionOptions& options) {
+  require_some(options.population, "regularised evolution: population");
+  require_some(options.sample, "regularised evolution: sample");
+}
+
+void validate(const LocalSearchOptions& options) {
+  require_some(options.initial, "local search: initial");
 }
 
 }  // namespace ecnas::moo

@@ -2,8 +2,10 @@
 #include <cmath>
 #include <numeric>
 
+#include "ecnas/moo/moead.hpp"
 #include "ecnas/moo/nsga2.hpp"
 #include "ecnas/moo/ranking.hpp"
+#include "ecnas/moo/regularised_evolution.hpp"
 #include "ecnas/moo/sms_emoa.hpp"
 
 namespace ecnas::moo {
@@ -97,6 +99,32 @@ std::vector<std::size_t> best_positions(std::span<const Objectives> points, std:
   order.resize(std::min(count, order.size()));
   std::ranges::sort(order);
   return order;
+}
+
+std::size_t best_position(std::span<const Objectives> points) {
+  ECNAS_ASSERT(!points.empty());
+  const std::vector<CrowdedRank> ranking = rank_and_crowd(points);
+  return static_cast<std::size_t>(std::ranges::min_element(ranking, crowded_less) -
+                                  ranking.begin());
+}
+
+std::vector<std::vector<std::size_t>> nearest_weights(std::span<const Weights> weights,
+                                                      std::size_t count) {
+  std::vector<std::vector<std::size_t>> neighbourhoods;
+  for (const Weights& weight : weights) {
+    const auto distance = [&](std::size_t j) {
+      double square = 0;
+      for (std::size_t k = 0; k < weight.size(); ++k)
+        square += (weight[k] - weights[j][k]) * (weight[k] - weights[j][k]);
+      return square;
+    };
+    std::vector<std::size_t> order(weights.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order, {}, distance);
+    order.resize(std::min(count, order.size()));
+    neighbourhoods.push_back(std::move(order));
+  }
+  return neighbourhoods;
 }
 
 std::size_t least_contributor(std::span<const Objectives> points) {

@@ -50,19 +50,36 @@ space::Specification crossed(const space::Specification& first, const space::Spe
 
 Genotype CellVariation::sample(Rng& rng) {
   if (sampling_ == space::Sampling::published) return sample_published(rng);
-  const Candidate candidate = draw_entry(rng);
-  const space::Cell cell = problem_.table().cell(candidate.row);
-  return {space::embedded(cell, problem_.max_vertices(), rng), candidate};
+  return at(draw_entry(rng), rng);
+}
+
+Genotype CellVariation::at(Candidate candidate, Rng& rng) const {
+  return {space::embedded(space_.cell(candidate.row), space_.max_vertices(), rng), candidate, {}};
+}
+
+std::vector<Genotype> CellVariation::neighbours(const Genotype& parent, Rng& rng) {
+  std::vector<Genotype> found;
+  if (!parent.candidate) return found;
+  const auto [row, budget] = *parent.candidate;
+  const auto add = [&](Candidate candidate) {
+    if (space_.contains(candidate)) found.push_back(at(candidate, rng));
+  };
+  for (std::uint32_t other = 0; other < space_.budgets().size(); ++other) {
+    if (other != budget) add({row, other});
+  }
+  for (const table::Row neighbour : space_.neighbours(row))
+    add({neighbour, budget});
+  return found;
 }
 
 Genotype CellVariation::sample_published(Rng& rng) {
   const std::uint32_t budget = budget_for(rng);
   for (;;) {
     const space::Specification specification =
-        space::sample_published(problem_.max_vertices(), rng);
-    if (!space::Cell::from(specification)) return {specification, std::nullopt};
+        space::sample_published(space_.max_vertices(), rng);
+    if (!space::Cell::from(specification)) return {specification, std::nullopt, {}};
     const std::optional<Candidate> candidate = resolve(specification, budget);
-    if (candidate) return {specification, candidate};
+    if (candidate) return {specification, candidate, {}};
   }
 }
 
@@ -73,7 +90,7 @@ Genotype CellVariation::mutate(const Genotype& parent, Rng& rng) {
     const std::optional<Candidate> candidate = resolve(child, budget);
     if (!candidate) continue;
     // A solution is a cell at a budget: the parent's cell at another budget is another solution.
-    if (candidate != parent.candidate) return {child, candidate};
+    if (candidate != parent.candidate) return {child, candidate, {}};
   }
   return sample(rng);
 }
@@ -83,7 +100,7 @@ Genotype CellVariation::recombine(const Genotype& first, const Genotype& second,
   for (int attempt = 0; attempt < kMaxRedraws; ++attempt) {
     const space::Specification child = crossed(first.specification, second.specification, rng);
     if (const std::optional<Candidate> candidate = resolve(child, budget)) {
-      return {child, candidate};
+      return {child, candidate, {}};
     }
   }
   return sample(rng);
@@ -91,16 +108,16 @@ Genotype CellVariation::recombine(const Genotype& first, const Genotype& second,
 
 Candidate CellVariation::draw_entry(Rng& rng) const {
   const std::uint32_t budget = budget_for(rng);
-  const std::span<const table::Row> domain = problem_.domain(budget);
+  const std::span<const table::Row> domain = space_.domain(budget);
   return {domain[rng.below(domain.size())], budget};
 }
 
 std::uint32_t CellVariation::budget_for(Rng& rng) const {
   if (budget_) return *budget_;
-  std::uint64_t entry = rng.below(problem_.domain_size());
+  std::uint64_t entry = rng.below(space_.size());
   std::uint32_t budget = 0;
-  while (entry >= problem_.domain(budget).size())
-    entry -= problem_.domain(budget++).size();
+  while (entry >= space_.domain(budget).size())
+    entry -= space_.domain(budget++).size();
   return budget;
 }
 
@@ -108,8 +125,8 @@ std::optional<Candidate> CellVariation::resolve(const space::Specification& spec
                                                 std::uint32_t budget) {
   const auto cell = space::Cell::from(specification);
   if (!cell) return std::nullopt;
-  const std::optional<table::Row> row = problem_.table().find(*cell);
-  if (row && problem_.evaluate({*row, budget})) return Candidate{*row, budget};
+  const std::optional<table::Row> row = space_.find(*cell);
+  if (row && space_.contains({*row, budget})) return Candidate{*row, budget};
   evaluator_.book_absent();
   return std::nullopt;
 }

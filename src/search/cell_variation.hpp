@@ -8,6 +8,7 @@
 #include "ecnas/search/problem.hpp"
 #include "ecnas/space/edit.hpp"
 #include "search/evaluator.hpp"
+#include "search/search_space.hpp"
 
 namespace ecnas::search {
 
@@ -16,14 +17,15 @@ namespace ecnas::search {
 struct Genotype {
   space::Specification specification;
   std::optional<Candidate> candidate;
+  std::optional<Measurement> measurement;  ///< once evaluated
 };
 
 /// Variation of cells within a problem's domain, at the budget of the current step. Children that
 /// are no cell are redrawn; those outside the domain too, and counted as absent.
 class CellVariation : public moo::Variation<Genotype> {
  public:
-  CellVariation(const Problem& problem, space::Sampling sampling, Evaluator& evaluator)
-      : problem_(problem), sampling_(sampling), evaluator_(evaluator) {}
+  CellVariation(const SearchSpace& space, space::Sampling sampling, Evaluator& evaluator)
+      : space_(space), sampling_(sampling), evaluator_(evaluator) {}
 
   /// The budget at which the next genotypes are evaluated; absent: drawn for each, every entry of
   /// the domain with equal probability.
@@ -38,6 +40,12 @@ class CellVariation : public moo::Variation<Genotype> {
   /// Uniform crossover of edges and operations, redrawn until the child is a cell of the domain.
   Genotype recombine(const Genotype& first, const Genotype& second, Rng& rng) override;
 
+  /// The cell at its other budgets, then all cells one edit away at its own.
+  std::vector<Genotype> neighbours(const Genotype& parent, Rng& rng) override;
+
+  /// A candidate of the domain on a canvas.
+  Genotype at(Candidate candidate, Rng& rng) const;
+
  private:
   [[nodiscard]] Genotype sample_published(Rng& rng);
   [[nodiscard]] Candidate draw_entry(Rng& rng) const;
@@ -46,7 +54,7 @@ class CellVariation : public moo::Variation<Genotype> {
   [[nodiscard]] std::optional<Candidate> resolve(const space::Specification& specification,
                                                  std::uint32_t budget);
 
-  const Problem& problem_;
+  const SearchSpace& space_;
   space::Sampling sampling_;
   Evaluator& evaluator_;
   std::optional<std::uint32_t> budget_;

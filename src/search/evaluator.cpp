@@ -1,5 +1,6 @@
 #include "search/evaluator.hpp"
 
+#include <cmath>
 #include <utility>
 
 namespace ecnas::search {
@@ -23,14 +24,14 @@ Evaluator::Evaluator(const Problem& problem, const StopRule& rule, const std::st
       ledger_(problem.table(), problem.options().conversion, problem.options().repeat),
       stop_reason_(judge()) {}
 
-Result<moo::Objectives, moo::Failure> Evaluator::request(std::optional<Candidate> candidate) {
+Result<Measurement, moo::Failure> Evaluator::request(std::optional<Candidate> candidate) {
   ECNAS_ASSERT(!stop_reason_);
-  std::optional<moo::Objectives> objectives;
-  if (candidate) objectives = problem_.evaluate(*candidate);
+  std::optional<Measurement> measurement;
+  if (candidate && problem_.contains(*candidate)) measurement = problem_.measure(*candidate);
 
   if (!candidate) {
     ledger_.book_invalid();
-  } else if (!objectives) {
+  } else if (!measurement) {
     ledger_.book_absent();
   } else {
     const std::size_t budget = problem_.table_budget(candidate->budget).value_or(0);
@@ -38,18 +39,30 @@ Result<moo::Objectives, moo::Failure> Evaluator::request(std::optional<Candidate
       ++repeats_in_a_row_;
     } else {
       repeats_in_a_row_ = 0;
-      log(*candidate, *objectives);
+      log(*candidate, *measurement);
     }
   }
   stop_reason_ = judge();
   if (!candidate) return moo::Failure::invalid;
-  if (!objectives) return moo::Failure::absent;
-  return *objectives;
+  if (!measurement) return moo::Failure::absent;
+  return *measurement;
 }
 
-void Evaluator::log(Candidate candidate, const moo::Objectives& objectives) {
-  archive_.insert(objectives, candidate);
-  evaluations_.push_back({candidate, objectives, ledger_.requests(), ledger_.cost()});
+moo::Objectives Evaluator::told(const Measurement& measurement) const {
+  if (measurement.violation == 0) return measurement.objectives;
+  std::vector<double> worse;
+  for (const double largest : problem_.reference_point()) {
+    const double scale = largest == 0 ? 1.0 : std::abs(largest);
+    worse.push_back(largest + scale * (1 + measurement.violation));
+  }
+  return moo::Objectives(worse);
+}
+
+void Evaluator::log(Candidate candidate, const Measurement& measurement) {
+  const bool is_feasible = measurement.violation == 0;
+  if (is_feasible) archive_.insert(measurement.objectives, candidate);
+  evaluations_.push_back(
+      {candidate, measurement.objectives, is_feasible, ledger_.requests(), ledger_.cost()});
   if (observer_) observer_(evaluations_.size());
 }
 

@@ -23,7 +23,12 @@ class Evaluator {
 
   /// Requests a candidate; absent stands for a specification that is no cell.
   /// @pre !stop_reason()
-  Result<moo::Objectives, moo::Failure> request(std::optional<Candidate> candidate);
+  Result<Measurement, moo::Failure> request(std::optional<Candidate> candidate);
+
+  /// What an algorithm is told: the objectives, or, where constraints are broken, a point that is
+  /// worse than all of the table in every objective, by more the more they are broken. So every
+  /// algorithm prefers solutions that keep them, and among others those nearer to that. [Deb00]
+  [[nodiscard]] moo::Objectives told(const Measurement& measurement) const;
 
   /// A cell outside the domain was drawn and thrown away.
   void book_absent() { ledger_.book_absent(); }
@@ -35,7 +40,7 @@ class Evaluator {
 
  private:
   [[nodiscard]] std::optional<StopReason> judge() const;
-  void log(Candidate candidate, const moo::Objectives& objectives);
+  void log(Candidate candidate, const Measurement& measurement);
 
   const Problem& problem_;
   const StopRule& rule_;

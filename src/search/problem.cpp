@@ -24,22 +24,6 @@ bool is_error(Objective objective) {
   return objective == Objective::validation_error || objective == Objective::test_error;
 }
 
-/// An objective made of the cell alone.
-double architecture_value(const Table& table, Row row, Objective objective) {
-  switch (objective) {
-    case Objective::parameters:
-      return static_cast<double>(table.trainable_parameters()[row]);
-    case Objective::flops:
-      return static_cast<double>(space::flops(table.cell(row), table.metadata().skeleton));
-    case Objective::inverse_depth:
-      return 1.0 / (1.0 + depth(table.cell(row)));
-    default:
-      break;
-  }
-  ECNAS_ASSERT(!"an objective of the architecture");
-  return kAbsent;
-}
-
 /// Reads one objective for all cells: which column, or the cell alone.
 class ObjectiveReader {
  public:
@@ -56,7 +40,7 @@ class ObjectiveReader {
 
   /// @param entry  absent for a table without metrics
   [[nodiscard]] double value(Row row, const std::optional<table::Entry>& entry) const {
-    if (column_ == nullptr) return architecture_value(table_, row, objective_);
+    if (column_ == nullptr) return value_of_cell(table_, row, objective_).value_or(kAbsent);
     const std::optional<double> stored = entry ? entry->value(*column_) : std::nullopt;
     if (!stored) return kAbsent;
     return is_error(objective_) ? 1.0 - *stored : *stored;
@@ -69,6 +53,25 @@ class ObjectiveReader {
   Objective objective_;
   const table::Column* column_ = nullptr;
 };
+
+/// By how much a value is above its bound, relative to the bound.
+double excess(double value, double at_most) {
+  if (!(value > at_most)) return 0;
+  return (value - at_most) / (at_most == 0 ? 1.0 : std::abs(at_most));
+}
+
+bool is_of_cell(Objective objective) {
+  return info(objective).metric.empty();
+}
+
+/// @param values  (constraints)
+bool keeps_cell_constraints(std::span<const double> values,
+                            std::span<const Constraint> constraints) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (is_of_cell(constraints[i].objective) && values[i] > constraints[i].at_most) return false;
+  }
+  return true;
+}
 
 std::vector<std::optional<std::size_t>> find_budgets(const Table& table,
                                                      std::vector<std::int32_t> epochs) {
@@ -142,6 +145,10 @@ Problem::Problem(const Table& table, ProblemOptions options)
     fail(ErrorCode::invalid_argument, "objectives: {} given; expected 1 to {}", count,
          moo::kMaxObjectives);
   }
+  if (options_.constraints.size() > moo::kMaxObjectives) {
+    fail(ErrorCode::invalid_argument, "constraints: {} given; expected at most {}",
+         options_.constraints.size(), moo::kMaxObjectives);
+  }
   table_budgets_ = find_budgets(table, options_.epochs);
   for (const auto& budget : table_budgets_) {
     budgets_.push_back(budget ? table.budgets()[*budget] : 0);
@@ -150,14 +157,17 @@ Problem::Problem(const Table& table, ProblemOptions options)
   std::vector<ObjectiveReader> readers;
   for (const Objective objective : options_.objectives)
     readers.emplace_back(table, objective);
+  for (const Constraint& constraint : options_.constraints)
+    readers.emplace_back(table, constraint.objective);
 
   domains_.resize(budgets_.size());
-  values_.resize(table.cells() * budgets_.size() * count, kAbsent);
+  const std::size_t width = readers.size();
+  values_.resize(table.cells() * budgets_.size() * width, kAbsent);
   auto values = values_.begin();
   for (Row row = 0; row < table.cells(); ++row) {
     max_vertices_ = std::max(max_vertices_, table.cell(row).vertices());
     for (std::size_t budget = 0; budget < budgets_.size();
-         ++budget, values += std::ptrdiff_t(count)) {
+         ++budget, values += std::ptrdiff_t(width)) {
       std::optional<table::Entry> entry;
       if (table_budgets_[budget]) {
         entry = table.query(row, *table_budgets_[budget], options_.repeat, options_.conversion);
@@ -165,13 +175,15 @@ Problem::Problem(const Table& table, ProblemOptions options)
       }
       std::ranges::transform(
           readers, values, [&](const ObjectiveReader& reader) { return reader.value(row, entry); });
-      const auto last = values + std::ptrdiff_t(count);
-      if (std::none_of(values, last, [](double value) { return std::isnan(value); })) {
+      const std::span<double> read(values, width);
+      if (!keeps_cell_constraints(read.subspan(count), options_.constraints)) {
+        std::ranges::fill(read, kAbsent);
+      } else if (std::ranges::none_of(read, [](double value) { return std::isnan(value); })) {
         domains_[budget].push_back(row);
       }
     }
   }
-  if (domain_size() == 0) {
+  if (domain_size() == 0 && options_.constraints.empty()) {
     fail(ErrorCode::not_found, "{}: no cell has all objectives at {} epochs; nothing to search",
          table.name(), fmt::join(budgets_, ", "));
   }
@@ -187,14 +199,43 @@ std::size_t Problem::domain_size() const {
                          [](std::size_t sum, const auto& domain) { return sum + domain.size(); });
 }
 
+std::span<const double> Problem::values(Candidate candidate) const {
+  const std::size_t width = options_.objectives.size() + options_.constraints.size();
+  const std::size_t first = (candidate.row * budgets_.size() + candidate.budget) * width;
+  return {values_.data() + first, width};
+}
+
+bool Problem::contains(Candidate candidate) const {
+  return std::ranges::none_of(values(candidate), [](double value) { return std::isnan(value); });
+}
+
 std::optional<moo::Objectives> Problem::evaluate(Candidate candidate) const {
-  const std::size_t count = options_.objectives.size();
-  const std::size_t first = (candidate.row * budgets_.size() + candidate.budget) * count;
-  const std::span<const double> values(values_.data() + first, count);
-  if (std::ranges::any_of(values, [](double value) { return std::isnan(value); })) {
-    return std::nullopt;
+  if (!contains(candidate)) return std::nullopt;
+  return moo::Objectives(values(candidate).first(options_.objectives.size()));
+}
+
+Measurement Problem::measure(Candidate candidate) const {
+  ECNAS_ASSERT(contains(candidate));
+  const std::span<const double> all = values(candidate);
+  const std::span<const double> constrained = all.subspan(options_.objectives.size());
+  Measurement measurement{moo::Objectives(all.first(options_.objectives.size())),
+                          moo::Objectives(constrained), 0};
+  for (std::size_t i = 0; i < constrained.size(); ++i)
+    measurement.violation += excess(constrained[i], options_.constraints[i].at_most);
+  return measurement;
+}
+
+std::optional<double> value_of_cell(const Table& table, Row row, Objective objective) {
+  switch (objective) {
+    case Objective::parameters:
+      return static_cast<double>(table.trainable_parameters()[row]);
+    case Objective::flops:
+      return static_cast<double>(space::flops(table.cell(row), table.metadata().skeleton));
+    case Objective::inverse_depth:
+      return 1.0 / (1.0 + depth(table.cell(row)));
+    default:
+      return std::nullopt;
   }
-  return moo::Objectives(values);
 }
 
 std::vector<FrontPoint> exact_front(const Problem& problem) {
@@ -210,6 +251,11 @@ std::vector<FrontPoint> exact_front(const Problem& problem) {
   std::ranges::sort(candidates, {}, [](const Candidate& candidate) {
     return std::tuple(candidate.row, candidate.budget);
   });
+  if (!problem.options().constraints.empty()) {
+    std::erase_if(candidates, [&](const Candidate& candidate) {
+      return problem.measure(candidate).violation > 0;
+    });
+  }
   for (const Candidate& candidate : candidates)
     points.push_back(*problem.evaluate(candidate));
 

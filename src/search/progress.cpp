@@ -6,11 +6,18 @@ namespace ecnas::search {
 namespace {
 
 std::vector<double> shares_of(const Trial& trial, const HypervolumeShare& share) {
-  std::vector<moo::Objectives> points;
-  points.reserve(trial.evaluations.size());
-  for (const Evaluation& evaluation : trial.evaluations)
-    points.push_back(evaluation.objectives);
-  return share.after_each(points);
+  std::vector<moo::Objectives> feasible;
+  for (const Evaluation& evaluation : trial.evaluations) {
+    if (evaluation.is_feasible) feasible.push_back(evaluation.objectives);
+  }
+  const std::vector<double> attained = share.after_each(feasible);
+  std::vector<double> shares;
+  std::size_t counted = 0;
+  for (const Evaluation& evaluation : trial.evaluations) {
+    counted += evaluation.is_feasible ? 1U : 0U;
+    shares.push_back(counted == 0 ? 0.0 : attained[counted - 1]);
+  }
+  return shares;
 }
 
 }  // namespace

@@ -167,8 +167,12 @@ class PublishedSemoa {
       if (cell) {
         if (const auto row = problem_.table().find(*cell)) candidate = Candidate{*row, budget_};
       }
-      const auto outcome = evaluator_.request(candidate);
-      individual.fitness = outcome ? Point2{(*outcome)[0], kErrorScale * (*outcome)[1]} : kInvalid;
+      const auto measurement = evaluator_.request(candidate);
+      individual.fitness = kInvalid;
+      if (measurement) {
+        const moo::Objectives objectives = evaluator_.told(*measurement);
+        individual.fitness = {objectives[0], kErrorScale * objectives[1]};
+      }
     }
     return true;
   }

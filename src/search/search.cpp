@@ -6,43 +6,14 @@
 
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/parallel.hpp"
-#include "ecnas/core/text.hpp"
-#include "ecnas/moo/nsga2.hpp"
-#include "ecnas/moo/random_search.hpp"
-#include "ecnas/moo/semoa.hpp"
-#include "ecnas/moo/sms_emoa.hpp"
 #include "search/cell_variation.hpp"
 #include "search/evaluator.hpp"
 #include "search/published_semoa.hpp"
+#include "search/registry.hpp"
+#include "search/search_space.hpp"
 
 namespace ecnas::search {
 namespace {
-
-constexpr std::array<AlgorithmInfo, 4> kAlgorithms = {{
-    {Algorithm::semoa, "semoa", "simple evolutionary multi-objective algorithm (EC-NAS's)"},
-    {Algorithm::random, "random", "random search"},
-    {Algorithm::nsga2, "nsga2", "NSGA-II"},
-    {Algorithm::sms_emoa, "sms-emoa", "SMS-EMOA"},
-}};
-constexpr std::string_view kPublishedSemoa = "semoa-published";
-
-std::unique_ptr<moo::Algorithm<Genotype>> make_algorithm(Algorithm algorithm,
-                                                         CellVariation& variation) {
-  switch (algorithm) {
-    case Algorithm::semoa:
-      return std::make_unique<moo::Semoa<Genotype>>(variation);
-    case Algorithm::random:
-      return std::make_unique<moo::RandomSearch<Genotype>>(variation);
-    case Algorithm::nsga2:
-      return std::make_unique<moo::Nsga2<Genotype>>(variation);
-    case Algorithm::sms_emoa:
-      return std::make_unique<moo::SmsEmoa<Genotype>>(variation);
-    case Algorithm::semoa_published:
-      break;
-  }
-  ECNAS_ASSERT(!"an algorithm on the ask-and-tell interface");
-  return nullptr;
-}
 
 /// Evaluates genotypes until all are or the trial ends.
 std::vector<moo::Evaluated<Genotype>> evaluate(std::vector<Genotype> genotypes,
@@ -51,22 +22,30 @@ std::vector<moo::Evaluated<Genotype>> evaluate(std::vector<Genotype> genotypes,
   evaluated.reserve(genotypes.size());
   for (Genotype& genotype : genotypes) {
     if (evaluator.stop_reason()) break;
-    auto outcome = evaluator.request(genotype.candidate);
-    evaluated.push_back({std::move(genotype), std::move(outcome)});
+    const Result<Measurement, moo::Failure> measurement = evaluator.request(genotype.candidate);
+    if (measurement) {
+      genotype.measurement = *measurement;
+      evaluated.push_back({std::move(genotype), evaluator.told(*measurement)});
+    } else {
+      evaluated.push_back({std::move(genotype), measurement.reason()});
+    }
   }
   return evaluated;
 }
 
-/// Asks, evaluates, tells, until the trial ends. All children of a step are evaluated at the step's
-/// budget, and budgets take turns. The first samples draw theirs, as all of random search does, so
-/// that a search begins with a view of every budget.
+/// Asks, evaluates, tells, until the trial ends. Where budgets take turns, the first samples draw
+/// theirs, so that a search begins with a view of every budget.
 void run_steps(const Problem& problem, const SearchOptions& options, Evaluator& evaluator,
                Rng& rng) {
-  CellVariation variation(problem, options.sampling, evaluator);
-  const auto algorithm = make_algorithm(options.algorithm, variation);
+  const SearchSpace space(problem);
+  CellVariation variation(space, options.sampling, evaluator);
+  const AlgorithmEntry& entry = entry_of(options.algorithm);
+  const AlgorithmContext context{space, variation, options.stop, options.prior,
+                                 problem.options().constraints};
+  const AlgorithmPointer algorithm = entry.make(context, options.algorithm_options);
   const std::size_t budgets = problem.budgets().size();
   for (std::size_t step = 0; !evaluator.stop_reason(); ++step) {
-    if (options.algorithm != Algorithm::random && step > 0) {
+    if (entry.info.policy == BudgetPolicy::in_turn && step > 0) {
       variation.set_budget(static_cast<std::uint32_t>(step % budgets));
     }
     algorithm->tell(evaluate(algorithm->ask(rng), evaluator));
@@ -74,28 +53,6 @@ void run_steps(const Problem& problem, const SearchOptions& options, Evaluator& 
 }
 
 }  // namespace
-
-std::span<const AlgorithmInfo> algorithms() {
-  return kAlgorithms;
-}
-
-Algorithm parse_algorithm(std::string_view text) {
-  std::vector<std::string_view> names;
-  for (const AlgorithmInfo& candidate : kAlgorithms) {
-    if (text == candidate.name) return candidate.algorithm;
-    names.push_back(candidate.name);
-  }
-  if (text == kPublishedSemoa) return Algorithm::semoa_published;
-  const auto guess = closest(text, names);
-  fail(ErrorCode::invalid_argument, "algorithm {}: unknown; {} {}", quoted(text),
-       guess ? "did you mean" : "choose from",
-       guess ? fmt::format("'{}'?", *guess) : fmt::format("{}", fmt::join(names, ", ")));
-}
-
-std::string_view name(Algorithm algorithm) {
-  if (algorithm == Algorithm::semoa_published) return kPublishedSemoa;
-  return kAlgorithms[static_cast<std::size_t>(algorithm)].name;
-}
 
 std::string_view name(StopReason reason) {
   constexpr std::array<std::string_view, 7> kNames = {
@@ -129,6 +86,7 @@ std::vector<Trial> run_search(const Problem& problem, const SearchOptions& optio
   if (options.trials == 0) {
     fail(ErrorCode::invalid_argument, "search: 0 trials; expected at least 1");
   }
+  validate(options.algorithm, options.algorithm_options);
   std::vector<std::optional<Trial>> trials(options.trials);
   parallel_for(options.trials, options.threads, [&](std::size_t index) {
     if (stop.stop_requested()) return;

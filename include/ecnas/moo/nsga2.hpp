@@ -7,6 +7,7 @@
 #include "ecnas/moo/algorithm.hpp"
 #include "ecnas/moo/population.hpp"
 #include "ecnas/moo/random_search.hpp"
+#include "ecnas/moo/ranking.hpp"
 
 namespace ecnas::moo {
 
@@ -17,26 +18,6 @@ struct Nsga2Options {
 
 /// @throws Error{invalid_argument} for no population or what is no probability.
 void validate(const Nsga2Options& options);
-
-/// What NSGA-II compares solutions by: lower rank first, then greater crowding distance.
-struct CrowdedRank {
-  std::size_t rank;
-  double crowding;
-};
-
-/// Does `a` win over `b`? Deb et al.'s crowded-comparison operator.
-[[nodiscard]] inline bool crowded_less(const CrowdedRank& a, const CrowdedRank& b) {
-  return a.rank != b.rank ? a.rank < b.rank : a.crowding > b.crowding;
-}
-
-/// Ranks and crowding distances of a population. A point equal to an earlier one ranks behind all
-/// distinct points with crowding 0: copies only fill up a population that would else be short.
-/// @return (n)
-[[nodiscard]] std::vector<CrowdedRank> rank_and_crowd(std::span<const Objectives> points);
-
-/// Positions of the best `count` (or all) by `crowded_less`, ties by position, ascending.
-[[nodiscard]] std::vector<std::size_t> best_positions(std::span<const Objectives> points,
-                                                      std::size_t count);
 
 /// NSGA-II: binary tournaments on rank and crowding, recombination, mutation, and the best of
 /// parents and children together survive. Until something valid is found it samples again.

@@ -25,6 +25,26 @@ namespace ecnas::moo {
 /// @complexity O(k n log n)  @source [Deb02], crowding-distance-assignment
 [[nodiscard]] std::vector<double> crowding_distances(std::span<const Objectives> front);
 
+/// What NSGA-II compares solutions by: lower rank first, then greater crowding distance.
+struct CrowdedRank {
+  std::size_t rank;
+  double crowding;
+};
+
+/// Does `a` win over `b`? Deb et al.'s crowded-comparison operator.
+[[nodiscard]] inline bool crowded_less(const CrowdedRank& a, const CrowdedRank& b) {
+  return a.rank != b.rank ? a.rank < b.rank : a.crowding > b.crowding;
+}
+
+/// Ranks and crowding distances of a population. A point equal to an earlier one ranks behind all
+/// distinct points with crowding 0: copies only fill up a population that would else be short.
+/// @return (n)
+[[nodiscard]] std::vector<CrowdedRank> rank_and_crowd(std::span<const Objectives> points);
+
+/// Positions of the best `count` (or all) by `crowded_less`, ties by position, ascending.
+[[nodiscard]] std::vector<std::size_t> best_positions(std::span<const Objectives> points,
+                                                      std::size_t count);
+
 /// Exclusive hypervolume contribution of each point of a front, for ranking: infinite for the best
 /// point in each objective (ties: the better in the others, then the first); a point equal to an
 /// earlier one has 0. With two objectives no reference point plays a part; with more it lies a

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "ecnas/moo/objectives.hpp"
@@ -13,11 +14,23 @@
 
 namespace ecnas::search {
 
+/// A solution that a search may end with has at most this much of something.
+struct Constraint {
+  Objective objective;
+  double at_most;  ///< in the objective's unit; errors as fractions
+  friend bool operator==(const Constraint&, const Constraint&) = default;
+};
+
+/// Reads `energy<=0.02` or `validation_accuracy>=0.94`; every spelling of a name is accepted.
+/// @throws Error{invalid_argument} if malformed or for an unknown name
+[[nodiscard]] Constraint parse_constraint(std::string_view text);
+
 struct ProblemOptions {
   std::vector<Objective> objectives;
   std::vector<std::int32_t> epochs;  ///< the budgets to search; empty: all of the table
   table::Repeat repeat = table::Repeat::mean();
   table::Conversion conversion;
+  std::vector<Constraint> constraints;
 };
 
 /// A cell at a budget that the problem knows.
@@ -33,12 +46,23 @@ struct FrontPoint {
   moo::Objectives objectives;
 };
 
+/// What an evaluation shows: objectives, then what the constraints are about.
+struct Measurement {
+  moo::Objectives objectives;
+  moo::Objectives constrained;  ///< (constraints)
+  /// How far the constraints are broken: the sum of relative excesses; 0 where all are kept.
+  double violation = 0;
+};
+
 /// A table as a multi-objective problem: a solution is a cell at one budget, its objectives are
 /// read from the table (all minimised). Its *domain* at a budget are the cells with all objectives
-/// there. Values are gathered once; const access is thread safe. The table must outlive it.
+/// there that keep the constraints on the cell alone (parameters, FLOPs, depth); constraints on
+/// what is measured show when a cell is evaluated. Values are gathered once; const access is thread
+/// safe. The table must outlive it.
 class Problem {
  public:
-  /// @throws Error{not_found} for a budget or metric that the table lacks, or an empty domain;
+  /// @throws Error{not_found} for a budget or metric that the table lacks, or a domain that is empty
+  /// though there are no constraints;
   /// Error{invalid_argument} for no objectives or too many.
   /// @complexity one pass over the metrics
   Problem(const table::Table& table, ProblemOptions options);
@@ -59,8 +83,13 @@ class Problem {
   /// Cells at budgets in all domains together.
   [[nodiscard]] std::size_t domain_size() const;
 
-  /// @return absent outside the domain.
+  [[nodiscard]] bool contains(Candidate candidate) const;
+
+  /// The objectives. @return absent outside the domain.
   [[nodiscard]] std::optional<moo::Objectives> evaluate(Candidate candidate) const;
+
+  /// @pre contains(candidate)
+  [[nodiscard]] Measurement measure(Candidate candidate) const;
 
   /// Vertices of the largest cell of the table.
   [[nodiscard]] unsigned max_vertices() const { return max_vertices_; }
@@ -70,17 +99,23 @@ class Problem {
   [[nodiscard]] const moo::Objectives& reference_point() const { return reference_point_; }
 
  private:
+  [[nodiscard]] std::span<const double> values(Candidate candidate) const;
+
   const table::Table* table_;
   ProblemOptions options_;
   std::vector<std::int32_t> budgets_;
   std::vector<std::optional<std::size_t>> table_budgets_;
   std::vector<std::vector<table::Row>> domains_;
-  std::vector<double> values_;  // (N, budgets, objectives); NaN: not there
+  std::vector<double> values_;  // (N, budgets, objectives and constraints); NaN: not there
   unsigned max_vertices_ = 2;
   moo::Objectives reference_point_;
 };
 
-/// All non-dominated solutions of the problem in order of the first objective (of equal points the
+/// An objective that the cell alone decides: parameters, FLOPs, inverse depth; else absent.
+[[nodiscard]] std::optional<double> value_of_cell(const table::Table& table, table::Row row,
+                                                  Objective objective);
+
+/// All non-dominated solutions of the problem that keep its constraints, in order of the first objective (of equal points the
 /// one of least hash, then least budget). @complexity O(n log n) for two objectives
 [[nodiscard]] std::vector<FrontPoint> exact_front(const Problem& problem);
 

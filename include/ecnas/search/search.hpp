@@ -9,24 +9,13 @@
 #include <string_view>
 #include <vector>
 
+#include "ecnas/search/algorithms.hpp"
+#include "ecnas/search/prior.hpp"
 #include "ecnas/search/problem.hpp"
 #include "ecnas/space/edit.hpp"
 #include "ecnas/table/ledger.hpp"
 
 namespace ecnas::search {
-
-enum class Algorithm : std::uint8_t { semoa, random, nsga2, sms_emoa, semoa_published };
-
-struct AlgorithmInfo {
-  Algorithm algorithm;
-  std::string_view name;  ///< as on the command line
-  std::string_view description;
-};
-/// The algorithms to choose from; `semoa-published` stands apart, for comparison only.
-[[nodiscard]] std::span<const AlgorithmInfo> algorithms();
-/// @throws Error{invalid_argument} for an unknown name; the closest is suggested.
-[[nodiscard]] Algorithm parse_algorithm(std::string_view text);
-[[nodiscard]] std::string_view name(Algorithm algorithm);
 
 /// What `StopRule::count` counts.
 enum class Count : std::uint8_t {
@@ -57,7 +46,9 @@ enum class StopReason : std::uint8_t {
 [[nodiscard]] std::string_view name(StopReason reason);
 
 struct SearchOptions {
-  Algorithm algorithm = Algorithm::semoa;
+  Algorithm algorithm = kRecommended;
+  OptionValues algorithm_options;       ///< of the algorithm; others have their defaults
+  Prior prior;                          ///< what is known beforehand; for those that use it
   space::Sampling sampling = space::Sampling::uniform;  ///< of random search
   StopRule stop;
   std::size_t trials = 1;
@@ -69,6 +60,7 @@ struct SearchOptions {
 struct Evaluation {
   Candidate candidate;
   moo::Objectives objectives;
+  bool is_feasible;        ///< keeps all constraints
   std::size_t requests;    ///< so far, this one included
   table::Cost cumulative;  ///< so far, this one included
 };
@@ -87,7 +79,7 @@ struct LedgerTotals {
 struct Trial {
   std::uint64_t seed;  ///< runs this trial again as the only one
   std::vector<Evaluation> evaluations;
-  std::vector<FrontPoint> front;  ///< non-dominated evaluations, by the first objective
+  std::vector<FrontPoint> front;  ///< non-dominated feasible evaluations, by the first objective
   LedgerTotals ledger;
   StopReason stop_reason;
 };

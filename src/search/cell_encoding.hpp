@@ -1,0 +1,55 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "ecnas/surrogate/features.hpp"
+#include "search/search_space.hpp"
+
+namespace ecnas::search {
+
+/// Cells as points, for models of distances: the features of `surrogate` that no relabelling
+/// changes, standardised over the space and rotated to their few leading principal components.
+/// No value of any table plays a part. Immutable and thread safe.
+class CellEncoding {
+ public:
+  /// One a space, made on first use and kept.
+  [[nodiscard]] static const CellEncoding& shared(unsigned max_vertices);
+
+  [[nodiscard]] Eigen::Index dimensions() const { return components_.cols(); }
+
+  /// @return (n, dimensions())
+  [[nodiscard]] Eigen::MatrixXd encode(std::span<const space::Cell> cells) const;
+
+  explicit CellEncoding(unsigned max_vertices);
+
+ private:
+  [[nodiscard]] Eigen::MatrixXd features(std::span<const space::Cell> cells) const;
+
+  surrogate::FeatureExtractor extractor_;
+  Eigen::RowVectorXd mean_;
+  Eigen::RowVectorXd inverse_deviation_;
+  Eigen::MatrixXd components_;  // (features, dimensions)
+};
+
+/// The encodings of the cells that a trial has met, each computed once.
+class EncodedCells {
+ public:
+  explicit EncodedCells(const SearchSpace& space)
+      : space_(space), encoding_(CellEncoding::shared(space.max_vertices())) {}
+
+  /// @return (n, dimensions), in the order of `rows`
+  [[nodiscard]] Eigen::MatrixXd of(std::span<const table::Row> rows);
+
+ private:
+  const SearchSpace& space_;
+  const CellEncoding& encoding_;
+  std::unordered_map<table::Row, std::uint32_t> index_;
+  std::vector<double> values_;  // (met, dimensions)
+};
+
+}  // namespace ecnas::search
