@@ -1,6 +1,7 @@
 #include "search/cell_encoding.hpp"
 
 #include <Eigen/Eigenvalues>
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -68,25 +69,49 @@ Eigen::MatrixXd CellEncoding::encode(std::span<const space::Cell> cells) const {
   return features(cells) * components_;
 }
 
-Eigen::MatrixXd EncodedCells::of(std::span<const table::Row> rows) {
-  const auto width = static_cast<std::size_t>(encoding_.dimensions());
+EncodedCells::EncodedCells(const SearchSpace& space)
+    : space_(space), encoding_(CellEncoding::shared(space.max_vertices())) {
+  const std::span<const std::int32_t> epochs = space.budgets();
+  budgets_.resize(static_cast<Eigen::Index>(epochs.size()));
+  for (std::size_t i = 0; i < epochs.size(); ++i)
+    budgets_[static_cast<Eigen::Index>(i)] = std::log(std::max(1, epochs[i]));
+  budgets_.array() -= budgets_.mean();
+  const double variance = budgets_.squaredNorm() / static_cast<double>(budgets_.size());
+  if (variance > 0) budgets_ /= std::sqrt(variance);
+}
+
+void EncodedCells::encode_unmet(std::span<const Candidate> candidates) {
   std::vector<space::Cell> unmet;
-  for (const table::Row row : rows) {
+  for (const Candidate& candidate : candidates) {
     const auto next = static_cast<std::uint32_t>(index_.size());
-    if (index_.emplace(row, next).second) unmet.push_back(space_.cell(row));
+    if (index_.emplace(candidate.row, next).second) unmet.push_back(space_.cell(candidate.row));
   }
-  if (!unmet.empty()) {
-    const Eigen::MatrixXd encoded = encoding_.encode(unmet);
-    for (Eigen::Index i = 0; i < encoded.rows(); ++i) {
-      for (Eigen::Index k = 0; k < encoded.cols(); ++k)
-        values_.push_back(encoded(i, k));
-    }
+  if (unmet.empty()) return;
+  const Eigen::MatrixXd encoded = encoding_.encode(unmet);
+  for (Eigen::Index i = 0; i < encoded.rows(); ++i) {
+    for (Eigen::Index k = 0; k < encoded.cols(); ++k)
+      values_.push_back(encoded(i, k));
   }
-  Eigen::MatrixXd result(static_cast<Eigen::Index>(rows.size()), encoding_.dimensions());
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const double* first = values_.data() + index_.at(rows[i]) * width;
+}
+
+ResponseInputs EncodedCells::inputs(std::span<const Candidate> candidates) {
+  encode_unmet(candidates);
+  ResponseInputs result;
+  result.budgets = budgets_;
+  std::unordered_map<table::Row, Eigen::Index> place;
+  std::vector<const double*> encodings;
+  const auto width = static_cast<std::size_t>(encoding_.dimensions());
+  for (const Candidate& candidate : candidates) {
+    const auto [found, is_new] =
+        place.emplace(candidate.row, static_cast<Eigen::Index>(encodings.size()));
+    if (is_new) encodings.push_back(values_.data() + index_.at(candidate.row) * width);
+    result.cell_of.push_back(found->second);
+    result.budget_of.push_back(candidate.budget);
+  }
+  result.cells.resize(static_cast<Eigen::Index>(encodings.size()), encoding_.dimensions());
+  for (std::size_t i = 0; i < encodings.size(); ++i) {
     for (std::size_t k = 0; k < width; ++k)
-      result(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(k)) = first[k];
+      result.cells(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(k)) = encodings[i][k];
   }
   return result;
 }

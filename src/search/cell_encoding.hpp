@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ecnas/surrogate/features.hpp"
+#include "search/response_model.hpp"
 #include "search/search_space.hpp"
 
 namespace ecnas::search {
@@ -36,18 +37,20 @@ class CellEncoding {
   Eigen::MatrixXd components_;  // (features, dimensions)
 };
 
-/// The encodings of the cells that a trial has met, each computed once.
+/// Candidates as inputs of response models. Cells that a trial has met are encoded once.
 class EncodedCells {
  public:
-  explicit EncodedCells(const SearchSpace& space)
-      : space_(space), encoding_(CellEncoding::shared(space.max_vertices())) {}
+  explicit EncodedCells(const SearchSpace& space);
 
-  /// @return (n, dimensions), in the order of `rows`
-  [[nodiscard]] Eigen::MatrixXd of(std::span<const table::Row> rows);
+  /// Points in the order of the candidates.
+  [[nodiscard]] ResponseInputs inputs(std::span<const Candidate> candidates);
 
  private:
+  void encode_unmet(std::span<const Candidate> candidates);
+
   const SearchSpace& space_;
   const CellEncoding& encoding_;
+  Eigen::VectorXd budgets_;
   std::unordered_map<table::Row, std::uint32_t> index_;
   std::vector<double> values_;  // (met, dimensions)
 };

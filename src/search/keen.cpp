@@ -25,10 +25,14 @@ bool is_error(Objective objective) {
   return objective == Objective::validation_error || objective == Objective::test_error;
 }
 
+std::uint64_t key(Candidate candidate) {
+  return std::uint64_t{candidate.budget} << 32U | candidate.row;
+}
+
 /// Trainings that failed are as bad as can be, and say nothing of their neighbours: above the median
 /// of their budget by more than so many quartile ranges, values are cut.
 void clip_bad_outliers(std::span<const Candidate> candidates, Eigen::VectorXd& values) {
-  const double kQuartileRanges = std::getenv("QR") ? std::atof(std::getenv("QR")) : 1.0;
+  const double kQuartileRanges = 1.0;
   std::map<std::uint32_t, std::vector<double>> by_budget;
   for (std::size_t i = 0; i < candidates.size(); ++i)
     by_budget[candidates[i].budget].push_back(values[static_cast<Eigen::Index>(i)]);
@@ -112,6 +116,7 @@ Keen::Keen(const AlgorithmContext& context, KeenOptions options)
   for (const Constraint& constraint : context.constraints)
     quantities_.push_back(constraint.objective);
   models_.resize(quantities_.size());
+  guesses_.resize(quantities_.size());
 }
 
 std::vector<Genotype> Keen::ask(Rng& rng) {
@@ -234,34 +239,27 @@ std::vector<std::size_t> Keen::training(Rng& rng) const {
   return positions;
 }
 
-ResponseInputs Keen::inputs(std::span<const Candidate> candidates) {
-  std::vector<table::Row> rows;
-  for (const Candidate& candidate : candidates)
-    rows.push_back(candidate.row);
-  ResponseInputs at;
-  at.cells = encoded_.of(rows);
-  const std::span<const std::int32_t> budgets = context_.space.budgets();
-  double mean = 0;
-  for (const std::int32_t epochs : budgets)
-    mean += std::log(std::max(1, epochs)) / static_cast<double>(budgets.size());
-  double square = 0;
-  for (const std::int32_t epochs : budgets)
-    square += std::pow(std::log(std::max(1, epochs)) - mean, 2) / static_cast<double>(budgets.size());
-  const double deviation = square > 0 ? std::sqrt(square) : 1.0;
-  at.budgets.resize(static_cast<Eigen::Index>(candidates.size()));
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    at.budgets[static_cast<Eigen::Index>(i)] =
-        (std::log(std::max(1, budgets[candidates[i].budget])) - mean) / deviation;
+std::vector<double> Keen::guesses(std::span<const Candidate> candidates, std::size_t quantity) {
+  std::vector<double> values(candidates.size(), 1.0);
+  if (!options_.use_prior || !context_.prior) return values;
+  auto& met = guesses_[quantity];
+  for (std::uint32_t budget = 0; budget < context_.space.budgets().size(); ++budget) {
+    std::vector<table::Row> rows;
+    std::vector<space::Cell> cells;
+    for (const Candidate& candidate : candidates) {
+      if (candidate.budget != budget || !met.emplace(key(candidate), 1.0).second) continue;
+      rows.push_back(candidate.row);
+      cells.push_back(context_.space.cell(candidate.row));
+    }
+    if (cells.empty()) continue;
+    const auto guessed =
+        context_.prior.guess(quantities_[quantity], cells, context_.space.budgets()[budget]);
+    for (std::size_t i = 0; guessed && i < rows.size(); ++i)
+      met.at(key({rows[i], budget})) = (*guessed)[i];
   }
-  return at;
-}
-
-double Keen::guess(Candidate candidate, std::size_t quantity) {
-  if (!options_.use_prior || !context_.prior) return 1;
-  return context_.prior
-      .guess(quantities_[quantity], context_.space.cell(candidate.row),
-             context_.space.budgets()[candidate.budget])
-      .value_or(1);
+  for (std::size_t i = 0; i < candidates.size(); ++i)
+    values[i] = met.at(key(candidates[i]));
+  return values;
 }
 
 void Keen::believe(Proposals& proposals, Rng& rng) {
@@ -269,8 +267,8 @@ void Keen::believe(Proposals& proposals, Rng& rng) {
   const std::vector<std::size_t> positions = training(rng);
   for (const std::size_t i : positions)
     learnt.push_back(observations_[i].candidate);
-  const ResponseInputs from = inputs(learnt);
-  const ResponseInputs at = inputs(proposals.candidates);
+  const ResponseInputs from = encoded_.inputs(learnt);
+  const ResponseInputs at = encoded_.inputs(proposals.candidates);
   proposals.columns.resize(quantities_.size());
   for (std::size_t q = 0; q < quantities_.size(); ++q) {
     Proposals::Column& column = proposals.columns[q];
@@ -281,15 +279,16 @@ void Keen::believe(Proposals& proposals, Rng& rng) {
     }
     column.is_log = std::ranges::all_of(
         positions, [&](std::size_t i) { return observations_[i].quantities[q] > 0; });
+    const std::vector<double> guessed = guesses(learnt, q);
     Eigen::VectorXd values(static_cast<Eigen::Index>(positions.size()));
     for (std::size_t i = 0; i < positions.size(); ++i) {
       const double value = observations_[positions[i]].quantities[q];
       values[static_cast<Eigen::Index>(i)] =
-          column.is_log ? std::log(value / guess(learnt[i], q)) : value;
+          column.is_log ? std::log(value / guessed[i]) : value;
     }
-    for (const Candidate& candidate : proposals.candidates)
-      column.guesses.push_back(column.is_log ? guess(candidate, q) : 1.0);
-    if (is_error(quantities_[q]) && !std::getenv("NOCLIP")) clip_bad_outliers(learnt, values);
+    column.guesses = column.is_log ? guesses(proposals.candidates, q)
+                                   : std::vector<double>(proposals.candidates.size(), 1.0);
+    if (is_error(quantities_[q])) clip_bad_outliers(learnt, values);
     models_[q].fit(from, values);
     column.prediction = models_[q].predict(at);
   }

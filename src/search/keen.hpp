@@ -65,8 +65,9 @@ class Keen final : public moo::Algorithm<Genotype> {
   void believe(Proposals& proposals, Rng& rng);
   [[nodiscard]] std::vector<Candidate> choose(Proposals& proposals);
   [[nodiscard]] moo::Objectives reference() const;
-  [[nodiscard]] ResponseInputs inputs(std::span<const Candidate> candidates);
-  [[nodiscard]] double guess(Candidate candidate, std::size_t quantity);
+  /// The prior's guesses, each asked for once; 1 where it has none.
+  [[nodiscard]] std::vector<double> guesses(std::span<const Candidate> candidates,
+                                            std::size_t quantity);
   [[nodiscard]] double price(const Proposals& proposals, std::size_t candidate) const;
   [[nodiscard]] std::span<const table::Row> neighbours(table::Row row);
   [[nodiscard]] std::vector<FrontPoint> front() const;
@@ -78,6 +79,7 @@ class Keen final : public moo::Algorithm<Genotype> {
   std::vector<Observation> observations_;
   std::vector<std::vector<bool>> is_observed_;  // (budgets, N)
   std::vector<ResponseModel> models_;           // (quantities)
+  std::vector<std::unordered_map<std::uint64_t, double>> guesses_;  // (quantities), by candidate
   std::unordered_map<table::Row, std::vector<table::Row>> neighbours_;
   std::uint32_t turn_ = 0;  // where budgets take turns
 };
