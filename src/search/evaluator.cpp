@@ -15,10 +15,12 @@ bool reached(const std::optional<Number>& limit, Number value) {
 
 }  // namespace
 
-Evaluator::Evaluator(const Problem& problem, const StopRule& rule, const std::stop_token& stop,
+Evaluator::Evaluator(const Problem& problem, const StopRule& rule,
+                     std::optional<std::uint64_t> noise_seed, const std::stop_token& stop,
                      const std::function<void(std::size_t)>& observer)
     : problem_(problem),
       rule_(rule),
+      noise_seed_(noise_seed),
       stop_(stop),
       observer_(observer),
       ledger_(problem.table(), problem.options().conversion, problem.options().repeat),
@@ -27,7 +29,10 @@ Evaluator::Evaluator(const Problem& problem, const StopRule& rule, const std::st
 Result<Measurement, moo::Failure> Evaluator::request(std::optional<Candidate> candidate) {
   ECNAS_ASSERT(!stop_reason_);
   std::optional<Measurement> measurement;
-  if (candidate && problem_.contains(*candidate)) measurement = problem_.measure(*candidate);
+  if (candidate && problem_.contains(*candidate)) {
+    measurement =
+        noise_seed_ ? problem_.draw(*candidate, *noise_seed_) : problem_.measure(*candidate);
+  }
 
   if (!candidate) {
     ledger_.book_invalid();

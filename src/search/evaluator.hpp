@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <stop_token>
@@ -18,8 +19,9 @@ namespace ecnas::search {
 /// evaluations, keeps the front and knows when to stop.
 class Evaluator {
  public:
-  Evaluator(const Problem& problem, const StopRule& rule, const std::stop_token& stop,
-            const std::function<void(std::size_t)>& observer);
+  /// @param noise_seed  evaluations are drawn; absent: they are as expected
+  Evaluator(const Problem& problem, const StopRule& rule, std::optional<std::uint64_t> noise_seed,
+            const std::stop_token& stop, const std::function<void(std::size_t)>& observer);
 
   /// Requests a candidate; absent stands for a specification that is no cell.
   /// @pre !stop_reason()
@@ -44,6 +46,7 @@ class Evaluator {
 
   const Problem& problem_;
   const StopRule& rule_;
+  std::optional<std::uint64_t> noise_seed_;
   const std::stop_token& stop_;
   const std::function<void(std::size_t)>& observer_;
   table::Ledger ledger_;

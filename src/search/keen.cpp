@@ -14,7 +14,8 @@
 namespace ecnas::search {
 namespace {
 
-constexpr double kReferenceMargin = 0.1;  // beyond the front, of its range
+constexpr double kReferenceMargin = 2;  // beyond the front, of its range
+constexpr double kLeastMargin = 1e-12;  // where all is 0
 
 /// Parameters, FLOPs, depth.
 bool value_is_of_cell(Objective objective) {
@@ -369,18 +370,14 @@ std::vector<Candidate> Keen::choose(Proposals& proposals) {
   return chosen;
 }
 
-/// A tenth of their range beyond all observations: the front grows beyond its present ends.
+/// So far beyond the front that its ends are worth extending, yet no so far that nothing else is.
 moo::Objectives Keen::reference() const {
-  const std::size_t objectives = context_.space.objectives().size();
-  std::vector<moo::Objectives> all;
-  for (const Observation& observation : observations_)
-    all.emplace_back(std::span(observation.quantities).first(objectives));
-  const moo::Bounds bounds = moo::bounds_of(all);
+  const moo::Bounds bounds = moo::bounds_of(objectives_of(front()));
   std::vector<double> point;
-  for (std::size_t k = 0; k < objectives; ++k) {
+  for (std::size_t k = 0; k < bounds.ideal.size(); ++k) {
     const double range = bounds.nadir[k] - bounds.ideal[k];
-    point.push_back(bounds.nadir[k] +
-                    kReferenceMargin * (range > 0 ? range : std::abs(bounds.nadir[k]) + 1e-12));
+    point.push_back(bounds.nadir[k] + (range > 0 ? kReferenceMargin * range
+                                                 : std::abs(bounds.nadir[k]) + kLeastMargin));
   }
   return moo::Objectives(point);
 }

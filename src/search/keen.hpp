@@ -15,9 +15,9 @@
 namespace ecnas::search {
 
 struct KeenOptions {
-  std::size_t initial = 10;    ///< samples of the first step
-  std::size_t pool = 400;      ///< cells that are considered a step
-  std::size_t training = 300;  ///< evaluations that the models learn from, at most
+  std::size_t initial = 6;     ///< samples of the first step
+  std::size_t pool = 200;      ///< cells that are considered a step
+  std::size_t training = 250;  ///< evaluations that the models learn from, at most
   double batch = 0.01;         ///< evaluations a step, of those so far; at least one
   double thrift = -1;          ///< exponent of cost that gains are divided by; −1: 1 under a limit
                                ///< on cost, 0 under one on evaluations

@@ -214,15 +214,48 @@ std::optional<moo::Objectives> Problem::evaluate(Candidate candidate) const {
   return moo::Objectives(values(candidate).first(options_.objectives.size()));
 }
 
-Measurement Problem::measure(Candidate candidate) const {
-  ECNAS_ASSERT(contains(candidate));
-  const std::span<const double> all = values(candidate);
-  const std::span<const double> constrained = all.subspan(options_.objectives.size());
-  Measurement measurement{moo::Objectives(all.first(options_.objectives.size())),
+Measurement Problem::measurement(std::span<const double> values) const {
+  const std::span<const double> constrained = values.subspan(options_.objectives.size());
+  Measurement measurement{moo::Objectives(values.first(options_.objectives.size())),
                           moo::Objectives(constrained), 0};
   for (std::size_t i = 0; i < constrained.size(); ++i)
     measurement.violation += excess(constrained[i], options_.constraints[i].at_most);
   return measurement;
+}
+
+Measurement Problem::measure(Candidate candidate) const {
+  ECNAS_ASSERT(contains(candidate));
+  return measurement(values(candidate));
+}
+
+Measurement Problem::draw(Candidate candidate, std::uint64_t noise_seed) const {
+  ECNAS_ASSERT(contains(candidate));
+  const std::span<const double> expected = values(candidate);
+  std::vector<double> drawn(expected.begin(), expected.end());
+  const std::optional<std::size_t> budget = table_budgets_[candidate.budget];
+  if (!budget) return measurement(drawn);
+  const auto entry =
+      table_->query(candidate.row, *budget, options_.repeat, options_.conversion, noise_seed);
+  for (std::size_t i = 0; i < drawn.size(); ++i) {
+    const std::size_t objectives = options_.objectives.size();
+    const Objective read = i < objectives ? options_.objectives[i]
+                                          : options_.constraints[i - objectives].objective;
+    if (has_noise(read)) drawn[i] = ObjectiveReader(*table_, read).value(candidate.row, entry);
+  }
+  return measurement(drawn);
+}
+
+bool Problem::has_noise(Objective objective) const {
+  const auto& models = table_->metadata().noise;
+  const auto model = models.find(std::string(info(objective).metric));
+  return model != models.end() && std::ranges::all_of(budgets_, [&](std::int32_t epochs) {
+           return model->second.standard_deviation.contains(epochs);
+         });
+}
+
+bool Problem::has_noise() const {
+  return std::ranges::any_of(options_.objectives,
+                             [&](Objective objective) { return has_noise(objective); });
 }
 
 std::optional<double> value_of_cell(const Table& table, Row row, Objective objective) {

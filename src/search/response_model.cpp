@@ -25,12 +25,19 @@ constexpr Index kSearchObservations = 150;  // that hyperparameters are learnt f
 constexpr int kMaxSweeps = 3;               // over the hyperparameters
 constexpr Index kFewObservations = 4;       // too few to tell hyperparameters from
 
-struct Range {
+/// Of each hyperparameter: where it may lie, its deviation beforehand, the shortest step.
+struct Scale {
   double least;
   double greatest;
+  double deviation;
+  double step;
 };
-constexpr std::array<Range, 6> kRanges = {
-    {{-3, 5}, {-3, 5}, {-8, 6}, {-20, 2}, {-20, 2}, {-4, 4}}};
+constexpr std::array<Scale, 6> kScales = {{{-3, 5, 1, 0.5},
+                                           {-3, 5, 1, 0.5},
+                                           {-8, 6, 3, 1},
+                                           {-20, 2, 5, 1},
+                                           {-20, 2, 4, 1},
+                                           {-4, 4, 1, 0.5}}};
 
 /// Relative to the number of dimensions.
 MatrixXd squared_distances(const MatrixXd& a, const MatrixXd& b) {
@@ -115,30 +122,36 @@ MatrixXd ResponseModel::covariance(const Sample& sample, const Hyperparameters& 
   return result;
 }
 
-double ResponseModel::log_likelihood(const Sample& sample, const Hyperparameters& parameters) {
+const std::array<double ResponseModel::Hyperparameters::*, 6> ResponseModel::kAll = {
+    &Hyperparameters::cell_length, &Hyperparameters::budget_length,
+    &Hyperparameters::linear,      &Hyperparameters::individual,
+    &Hyperparameters::noise,       &Hyperparameters::noise_slope};
+
+double ResponseModel::log_posterior(const Sample& sample, const Hyperparameters& parameters) {
   MatrixXd matrix = covariance(sample, parameters);
   const Eigen::LLT<Eigen::Ref<MatrixXd>> factor(matrix);
   if (factor.info() != Eigen::Success) return -kInfinity;
   const auto n = static_cast<double>(sample.values.size());
   const VectorXd whitened = factor.matrixL().solve(sample.values);
   const double log_determinant = 2 * factor.matrixLLT().diagonal().array().log().sum();
-  return -0.5 * (n * std::log(whitened.squaredNorm() / n) + log_determinant);
+  double surprise = 0;
+  const Hyperparameters usual;
+  for (std::size_t k = 0; k < kAll.size(); ++k) {
+    const double away = (parameters.*kAll[k] - usual.*kAll[k]) / kScales[k].deviation;
+    surprise += away * away;
+  }
+  return -0.5 * (n * std::log(whitened.squaredNorm() / n) + log_determinant + surprise);
 }
 
 /// Pattern search: steps along one hyperparameter after the other as long as the likelihood grows,
 /// long ones first. @source [HooJee61]
 void ResponseModel::search_hyperparameters(const Sample& sample) {
-  constexpr std::array<double Hyperparameters::*, 6> kAll = {
-      &Hyperparameters::cell_length, &Hyperparameters::budget_length,
-      &Hyperparameters::linear,      &Hyperparameters::individual,
-      &Hyperparameters::noise,       &Hyperparameters::noise_slope};
-  constexpr std::array<double, 6> kUnits = {0.5, 0.5, 1.0, 1.0, 1.0, 0.5};
-  double best = log_likelihood(sample, parameters_);
+  double best = log_posterior(sample, parameters_);
   const auto improve = [&](std::size_t k, double step) {
     Hyperparameters moved = parameters_;
-    moved.*kAll[k] = std::clamp(moved.*kAll[k] + step, kRanges[k].least, kRanges[k].greatest);
+    moved.*kAll[k] = std::clamp(moved.*kAll[k] + step, kScales[k].least, kScales[k].greatest);
     if (moved.*kAll[k] == parameters_.*kAll[k]) return false;
-    const double likelihood = log_likelihood(sample, moved);
+    const double likelihood = log_posterior(sample, moved);
     if (likelihood <= best) return false;
     best = likelihood;
     parameters_ = moved;
@@ -148,7 +161,7 @@ void ResponseModel::search_hyperparameters(const Sample& sample) {
     for (int sweep = 0; sweep < kMaxSweeps; ++sweep) {
       bool has_changed = false;
       for (std::size_t k = 0; k < kAll.size(); ++k) {
-        const double step = scale * kUnits[k];
+        const double step = scale * kScales[k].step;
         has_changed |= improve(k, step) || improve(k, -step);
       }
       if (!has_changed) break;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <array>
 #include <cstddef>
 #include <vector>
 
@@ -54,13 +55,15 @@ class ResponseModel {
  private:
   /// Logarithms to base 2. Variances are relative to that of the smooth function.
   struct Hyperparameters {
-    double cell_length = 0;
-    double budget_length = 1;
-    double linear = -2;      ///< variance of the linear function
-    double individual = -6;  ///< variance of what a cell has to itself
-    double noise = -6;       ///< variance of the noise at the mean budget …
-    double noise_slope = 0;  ///< … and how it grows with the budget
+    double cell_length = 1.5;
+    double budget_length = 0.5;
+    double linear = -3;       ///< variance of the linear function
+    double individual = -8;   ///< variance of what a cell has to itself
+    double noise = -6;        ///< variance of the noise at the mean budget …
+    double noise_slope = -2;  ///< … and how it grows with the budget
   };
+
+  static const std::array<double Hyperparameters::*, 6> kAll;
 
   /// Observations to learn hyperparameters from, with what no hyperparameter changes.
   struct Sample {
@@ -78,7 +81,8 @@ class ResponseModel {
                                                     const Hyperparameters& parameters);
 
   /// Less constants, with the variance that suits best; −∞ where rounding leaves no likelihood.
-  [[nodiscard]] static double log_likelihood(const Sample& sample,
+  /// Hyperparameters are normal about their defaults: few observations say little of them.
+  [[nodiscard]] static double log_posterior(const Sample& sample,
                                              const Hyperparameters& parameters);
   void search_hyperparameters(const Sample& sample);
   void condition(const Sample& sample);

@@ -15,6 +15,9 @@
 namespace ecnas::search {
 namespace {
 
+// Apart from the streams of trials.
+constexpr std::uint64_t kNoiseStream = std::uint64_t{1} << 63U;
+
 /// Evaluates genotypes until all are or the trial ends.
 std::vector<moo::Evaluated<Genotype>> evaluate(std::vector<Genotype> genotypes,
                                                Evaluator& evaluator) {
@@ -66,7 +69,9 @@ std::uint64_t trial_seed(std::uint64_t seed, std::size_t index) {
 
 Trial run_trial(const Problem& problem, const SearchOptions& options, std::uint64_t seed,
                 const std::stop_token& stop, const std::function<void(std::size_t)>& observer) {
-  Evaluator evaluator(problem, options.stop, stop, observer);
+  std::optional<std::uint64_t> noise_seed;
+  if (options.is_noisy) noise_seed = Rng::stream(seed, kNoiseStream).next();
+  Evaluator evaluator(problem, options.stop, noise_seed, stop, observer);
   Rng rng(seed);
   if (options.algorithm == Algorithm::semoa_published) {
     run_published_semoa(problem, evaluator, rng);
@@ -87,6 +92,10 @@ std::vector<Trial> run_search(const Problem& problem, const SearchOptions& optio
     fail(ErrorCode::invalid_argument, "search: 0 trials; expected at least 1");
   }
   validate(options.algorithm, options.algorithm_options);
+  if (options.is_noisy && !problem.has_noise()) {
+    fail(ErrorCode::not_found, "{}: no noise model of any objective; search without noise",
+         problem.table().name());
+  }
   std::vector<std::optional<Trial>> trials(options.trials);
   parallel_for(options.trials, options.threads, [&](std::size_t index) {
     if (stop.stop_requested()) return;

@@ -91,6 +91,16 @@ class Problem {
   /// @pre contains(candidate)
   [[nodiscard]] Measurement measure(Candidate candidate) const;
 
+  /// As a new training would measure it: objectives and constrained values that the table has a
+  /// noise model of are drawn, the others are as expected.
+  /// @pre contains(candidate)
+  /// @throws Error{invalid_argument} where the problem reads one repeat, which has its own noise
+  [[nodiscard]] Measurement draw(Candidate candidate, std::uint64_t noise_seed) const;
+
+  /// Would `draw` differ from `measure`: has the table a noise model of any objective at all
+  /// budgets?
+  [[nodiscard]] bool has_noise() const;
+
   /// Vertices of the largest cell of the table.
   [[nodiscard]] unsigned max_vertices() const { return max_vertices_; }
 
@@ -100,6 +110,8 @@ class Problem {
 
  private:
   [[nodiscard]] std::span<const double> values(Candidate candidate) const;
+  [[nodiscard]] Measurement measurement(std::span<const double> values) const;
+  [[nodiscard]] bool has_noise(Objective objective) const;
 
   const table::Table* table_;
   ProblemOptions options_;
@@ -115,8 +127,9 @@ class Problem {
 [[nodiscard]] std::optional<double> value_of_cell(const table::Table& table, table::Row row,
                                                   Objective objective);
 
-/// All non-dominated solutions of the problem that keep its constraints, in order of the first objective (of equal points the
-/// one of least hash, then least budget). @complexity O(n log n) for two objectives
+/// All non-dominated solutions of the problem that keep its constraints, in order of the first
+/// objective (of equal points the one of least hash, then least budget).
+/// @complexity O(n log n) for two objectives
 [[nodiscard]] std::vector<FrontPoint> exact_front(const Problem& problem);
 
 /// Only the points, for indicators.

@@ -50,13 +50,16 @@ struct SearchOptions {
   OptionValues algorithm_options;       ///< of the algorithm; others have their defaults
   Prior prior;                          ///< what is known beforehand; for those that use it
   space::Sampling sampling = space::Sampling::uniform;  ///< of random search
+  /// Evaluations are drawn as new trainings would measure them, from the table's noise models, anew
+  /// for each trial; what a search found is then to be judged by `Problem::evaluate`.
+  bool is_noisy = false;
   StopRule stop;
   std::size_t trials = 1;
   std::uint64_t seed = 0;
   unsigned threads = 1;  ///< trials side by side; the results do not depend on it
 };
 
-/// One evaluation as the log holds it. Repeats are not logged: they cost and change nothing.
+/// One evaluation as the log holds it: what the search saw. Repeats are not logged: they cost and change nothing.
 struct Evaluation {
   Candidate candidate;
   moo::Objectives objectives;
@@ -96,7 +99,8 @@ using Observer = std::function<void(std::size_t trial, std::size_t evaluations)>
 /// Runs `options.trials` trials with seeds derived from `options.seed`. Trials not begun when
 /// `stop` is requested are left out.
 /// @throws Error{invalid_argument} unless the stop rule has a limit (random search aside, every
-/// algorithm ends without one, but not soon).
+/// algorithm ends without one, but not soon), or for options that the algorithm does not take;
+/// Error{not_found} for noise where the table has no model of any objective's
 [[nodiscard]] std::vector<Trial> run_search(const Problem& problem, const SearchOptions& options,
                                             const std::stop_token& stop = {},
                                             const Observer& observer = {});
