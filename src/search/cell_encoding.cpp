@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "ecnas/core/lazy.hpp"
+#include "ecnas/space/canonical.hpp"
 #include "ecnas/space/edit.hpp"
 
 namespace ecnas::search {
@@ -13,14 +14,18 @@ namespace {
 
 using surrogate::FeatureGroup;
 
-constexpr std::size_t kSample = 4000;     // cells that mean, deviation and components are taken over
+constexpr std::size_t kSample = 4000;  // cells that mean, deviation and components are taken over
 constexpr Eigen::Index kComponents = 40;  // hold nine tenths of the variance and more
 constexpr std::uint64_t kSampleSeed = 101;
+constexpr double kLeastDeviation = 1e-9;        // below, a number does not vary
+constexpr Eigen::Index kAdjacencyNumbers = 36;  // 21 edges, 5 vertices of 3 operations
 
 }  // namespace
 
-CellEncoding::CellEncoding(unsigned max_vertices)
-    : extractor_(FeatureGroup::physical | FeatureGroup::structural | FeatureGroup::operation_pairs) {
+CellEncoding::CellEncoding(unsigned max_vertices, Kind kind)
+    : kind_(kind),
+      extractor_(FeatureGroup::physical | FeatureGroup::structural |
+                 FeatureGroup::operation_pairs) {
   const space::Space& space = space::Space::shared(max_vertices);
   std::vector<space::Cell> cells;
   if (space.size() <= kSample) {
@@ -30,15 +35,14 @@ CellEncoding::CellEncoding(unsigned max_vertices)
     for (std::size_t i = 0; i < kSample; ++i)
       cells.push_back(space::sample_uniform(space, rng));
   }
-  mean_ = Eigen::RowVectorXd::Zero(static_cast<Eigen::Index>(extractor_.count()));
-  inverse_deviation_ = Eigen::RowVectorXd::Ones(mean_.size());
-  Eigen::MatrixXd sample = features(cells);
+  Eigen::MatrixXd sample = numbers(cells);
   const auto count = static_cast<double>(sample.rows());
   mean_ = sample.colwise().mean();
   sample.rowwise() -= mean_;
+  inverse_deviation_.resize(sample.cols());
   for (Eigen::Index k = 0; k < sample.cols(); ++k) {
     const double deviation = std::sqrt(sample.col(k).squaredNorm() / count);
-    inverse_deviation_[k] = deviation > 1e-9 ? 1 / deviation : 0.0;
+    inverse_deviation_[k] = deviation > kLeastDeviation ? 1 / deviation : 0.0;
     sample.col(k) *= inverse_deviation_[k];
   }
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(sample.transpose() * sample / count);
@@ -46,31 +50,57 @@ CellEncoding::CellEncoding(unsigned max_vertices)
   components_ = solver.eigenvectors().rightCols(kept);
   // Squared lengths average to the number of dimensions, whatever the space.
   const double variance = solver.eigenvalues().tail(kept).sum();
-  components_ *= std::sqrt(static_cast<double>(kept) / std::max(variance, 1e-12));
+  components_ *= std::sqrt(static_cast<double>(kept) / std::max(variance, kLeastDeviation));
 }
 
-const CellEncoding& CellEncoding::shared(unsigned max_vertices) {
-  static std::array<Lazy<CellEncoding>, space::kMaxVertices + 1> encodings;
-  return encodings.at(max_vertices).get([&] { return CellEncoding(max_vertices); });
+const CellEncoding& CellEncoding::shared(unsigned max_vertices, Kind kind) {
+  static std::array<std::array<Lazy<CellEncoding>, space::kMaxVertices + 1>, 2> encodings;
+  return encodings.at(static_cast<std::size_t>(kind)).at(max_vertices).get([&] {
+    return CellEncoding(max_vertices, kind);
+  });
 }
 
-Eigen::MatrixXd CellEncoding::features(std::span<const space::Cell> cells) const {
-  std::vector<float> rows(cells.size() * extractor_.count());
-  extractor_.extract(cells, rows);
-  const Eigen::Map<const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>> raw(
-      rows.data(), static_cast<Eigen::Index>(cells.size()),
-      static_cast<Eigen::Index>(extractor_.count()));
-  Eigen::MatrixXd logarithms = raw.cast<double>().array().log1p();
-  logarithms.rowwise() -= mean_;
-  return logarithms.array().rowwise() * inverse_deviation_.array();
+/// @return (n, k): logarithms of features, or a number an edge and an operation
+Eigen::MatrixXd CellEncoding::numbers(std::span<const space::Cell> cells) const {
+  const auto count = static_cast<Eigen::Index>(cells.size());
+  if (kind_ == Kind::features) {
+    std::vector<float> rows(cells.size() * extractor_.count());
+    extractor_.extract(cells, rows);
+    using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+    const Eigen::Map<const RowMajor> raw(rows.data(), count,
+                                         static_cast<Eigen::Index>(extractor_.count()));
+    return raw.cast<double>().array().log1p();
+  }
+  constexpr unsigned kVertices = space::kMaxVertices;
+  Eigen::MatrixXd written = Eigen::MatrixXd::Zero(count, kAdjacencyNumbers);
+  for (Eigen::Index i = 0; i < count; ++i) {
+    const space::Cell cell = space::canonical(cells[static_cast<std::size_t>(i)]);
+    Eigen::Index column = 0;
+    for (unsigned target = 1; target < kVertices; ++target) {
+      for (unsigned source = 0; source < target; ++source, ++column) {
+        if (target < cell.vertices() && cell.has_edge(source, target)) written(i, column) = 1;
+      }
+    }
+    for (unsigned vertex = 1; vertex + 1 < cell.vertices(); ++vertex) {
+      written(i, column + Eigen::Index{space::kOperationCount} * (vertex - 1) +
+                     static_cast<Eigen::Index>(cell.operation(vertex))) = 1;
+    }
+  }
+  return written;
+}
+
+Eigen::MatrixXd CellEncoding::standardised(std::span<const space::Cell> cells) const {
+  Eigen::MatrixXd result = numbers(cells);
+  result.rowwise() -= mean_;
+  return result.array().rowwise() * inverse_deviation_.array();
 }
 
 Eigen::MatrixXd CellEncoding::encode(std::span<const space::Cell> cells) const {
-  return features(cells) * components_;
+  return standardised(cells) * components_;
 }
 
-EncodedCells::EncodedCells(const SearchSpace& space)
-    : space_(space), encoding_(CellEncoding::shared(space.max_vertices())) {
+EncodedCells::EncodedCells(const SearchSpace& space, CellEncoding::Kind kind)
+    : space_(space), encoding_(CellEncoding::shared(space.max_vertices(), kind)) {
   const std::span<const std::int32_t> epochs = space.budgets();
   budgets_.resize(static_cast<Eigen::Index>(epochs.size()));
   for (std::size_t i = 0; i < epochs.size(); ++i)

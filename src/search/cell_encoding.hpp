@@ -13,34 +13,42 @@
 
 namespace ecnas::search {
 
-/// Cells as points, for models of distances: the features of `surrogate` that no relabelling
-/// changes, standardised over the space and rotated to their few leading principal components.
-/// No value of any table plays a part. Immutable and thread safe.
+/// Cells as points, for models of distances: standardised over the space and rotated to their few
+/// leading principal components. No value of any table plays a part. Immutable and thread safe.
 class CellEncoding {
  public:
-  /// One a space, made on first use and kept.
-  [[nodiscard]] static const CellEncoding& shared(unsigned max_vertices);
+  enum class Kind : std::uint8_t {
+    features,   ///< those of `surrogate` that no relabelling changes
+    adjacency,  ///< edges and operations of the representative, as written
+  };
+
+  /// One a space and kind, made on first use and kept.
+  [[nodiscard]] static const CellEncoding& shared(unsigned max_vertices,
+                                                  Kind kind = Kind::features);
 
   [[nodiscard]] Eigen::Index dimensions() const { return components_.cols(); }
 
   /// @return (n, dimensions())
   [[nodiscard]] Eigen::MatrixXd encode(std::span<const space::Cell> cells) const;
 
-  explicit CellEncoding(unsigned max_vertices);
+  CellEncoding(unsigned max_vertices, Kind kind);
 
  private:
-  [[nodiscard]] Eigen::MatrixXd features(std::span<const space::Cell> cells) const;
+  [[nodiscard]] Eigen::MatrixXd numbers(std::span<const space::Cell> cells) const;
+  [[nodiscard]] Eigen::MatrixXd standardised(std::span<const space::Cell> cells) const;
 
+  Kind kind_;
   surrogate::FeatureExtractor extractor_;
   Eigen::RowVectorXd mean_;
   Eigen::RowVectorXd inverse_deviation_;
-  Eigen::MatrixXd components_;  // (features, dimensions)
+  Eigen::MatrixXd components_;  // (numbers, dimensions)
 };
 
 /// Candidates as inputs of response models. Cells that a trial has met are encoded once.
 class EncodedCells {
  public:
-  explicit EncodedCells(const SearchSpace& space);
+  explicit EncodedCells(const SearchSpace& space,
+                        CellEncoding::Kind kind = CellEncoding::Kind::features);
 
   /// Points in the order of the candidates.
   [[nodiscard]] ResponseInputs inputs(std::span<const Candidate> candidates);

@@ -75,8 +75,7 @@ std::vector<Genotype> CellVariation::neighbours(const Genotype& parent, Rng& rng
 Genotype CellVariation::sample_published(Rng& rng) {
   const std::uint32_t budget = budget_for(rng);
   for (;;) {
-    const space::Specification specification =
-        space::sample_published(space_.max_vertices(), rng);
+    const space::Specification specification = space::sample_published(space_.max_vertices(), rng);
     if (!space::Cell::from(specification)) return {specification, std::nullopt, {}};
     const std::optional<Candidate> candidate = resolve(specification, budget);
     if (candidate) return {specification, candidate, {}};

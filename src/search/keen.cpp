@@ -30,8 +30,8 @@ std::uint64_t key(Candidate candidate) {
   return std::uint64_t{candidate.budget} << 32U | candidate.row;
 }
 
-/// Trainings that failed are as bad as can be, and say nothing of their neighbours: above the median
-/// of their budget by more than so many quartile ranges, values are cut.
+/// Trainings that failed are as bad as can be, and say nothing of their neighbours: above the
+/// median of their budget by more than so many quartile ranges, values are cut.
 void clip_bad_outliers(std::span<const Candidate> candidates, Eigen::VectorXd& values) {
   const double kQuartileRanges = 1.0;
   std::map<std::uint32_t, std::vector<double>> by_budget;
@@ -41,7 +41,8 @@ void clip_bad_outliers(std::span<const Candidate> candidates, Eigen::VectorXd& v
   for (auto& [budget, all] : by_budget) {
     std::ranges::sort(all);
     const std::size_t n = all.size();
-    ceilings[budget] = n < 8 ? all.back() : all[n / 2] + kQuartileRanges * (all[3 * n / 4] - all[n / 4]);
+    ceilings[budget] =
+        n < 8 ? all.back() : all[n / 2] + kQuartileRanges * (all[3 * n / 4] - all[n / 4]);
   }
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     double& value = values[static_cast<Eigen::Index>(i)];
@@ -78,7 +79,8 @@ OptionFields<KeenOptions> keen_fields() {
       {"use_prior", &Options::use_prior, "use what is known of energy beforehand"},
       {"use_neighbours", &Options::use_neighbours, "propose one-edit neighbours of the archive"},
       {"choose_budgets", &Options::choose_budgets, "choose budgets; else they take turns"},
-      {"use_features", &Options::use_features, "features that no relabelling changes"},
+      {"use_features", &Options::use_features,
+       "features of cells; else edges and operations as written"},
       {"use_uncertainty", &Options::use_uncertainty, "else predictions count as certain"},
   };
 }
@@ -113,7 +115,8 @@ Keen::Keen(const AlgorithmContext& context, KeenOptions options)
     : context_(context),
       options_((validate(options), options)),
       quantities_(context.space.objectives().begin(), context.space.objectives().end()),
-      encoded_(context.space) {
+      encoded_(context.space, options.use_features ? CellEncoding::Kind::features
+                                                   : CellEncoding::Kind::adjacency) {
   for (const Constraint& constraint : context.constraints)
     quantities_.push_back(constraint.objective);
   models_.resize(quantities_.size());
@@ -284,8 +287,7 @@ void Keen::believe(Proposals& proposals, Rng& rng) {
     Eigen::VectorXd values(static_cast<Eigen::Index>(positions.size()));
     for (std::size_t i = 0; i < positions.size(); ++i) {
       const double value = observations_[positions[i]].quantities[q];
-      values[static_cast<Eigen::Index>(i)] =
-          column.is_log ? std::log(value / guessed[i]) : value;
+      values[static_cast<Eigen::Index>(i)] = column.is_log ? std::log(value / guessed[i]) : value;
     }
     column.guesses = column.is_log ? guesses(proposals.candidates, q)
                                    : std::vector<double>(proposals.candidates.size(), 1.0);
@@ -311,8 +313,8 @@ double Keen::price(const Proposals& proposals, std::size_t candidate) const {
   return std::pow(std::max(cost, 1e-300), thrift);
 }
 
-/// The candidates of the step, one after another: each counts as evaluated, with what is expected of
-/// it, when the next is chosen. Exact though few deviations are computed: with an upper bound of
+/// The candidates of the step, one after another: each counts as evaluated, with what is expected
+/// of it, when the next is chosen. Exact though few deviations are computed: with an upper bound of
 /// every deviation goes an upper bound of every gain.
 std::vector<Candidate> Keen::choose(Proposals& proposals) {
   const std::size_t objectives = context_.space.objectives().size();

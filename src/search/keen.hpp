@@ -19,8 +19,8 @@ struct KeenOptions {
   std::size_t pool = 200;      ///< cells that are considered a step
   std::size_t training = 250;  ///< evaluations that the models learn from, at most
   double batch = 0.01;         ///< evaluations a step, of those so far; at least one
-  double thrift = -1;          ///< exponent of cost that gains are divided by; −1: 1 under a limit
-                               ///< on cost, 0 under one on evaluations
+  double thrift = -1;  ///< exponent of cost that gains are divided by; −1: 1 under a limit
+                       ///< on cost, 0 under one on evaluations
   /// Ingredients, for ablation. @{
   bool use_prior = true;        ///< else nothing is known beforehand
   bool use_neighbours = true;   ///< else the pool is mutants and random cells
@@ -77,8 +77,8 @@ class Keen final : public moo::Algorithm<Genotype> {
   std::vector<Objective> quantities_;  // objectives, then constrained
   EncodedCells encoded_;
   std::vector<Observation> observations_;
-  std::vector<std::vector<bool>> is_observed_;  // (budgets, N)
-  std::vector<ResponseModel> models_;           // (quantities)
+  std::vector<std::vector<bool>> is_observed_;                      // (budgets, N)
+  std::vector<ResponseModel> models_;                               // (quantities)
   std::vector<std::unordered_map<std::uint64_t, double>> guesses_;  // (quantities), by candidate
   std::unordered_map<table::Row, std::vector<table::Row>> neighbours_;
   std::uint32_t turn_ = 0;  // where budgets take turns

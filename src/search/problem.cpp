@@ -238,8 +238,8 @@ Measurement Problem::draw(Candidate candidate, std::uint64_t noise_seed) const {
       table_->query(candidate.row, *budget, options_.repeat, options_.conversion, noise_seed);
   for (std::size_t i = 0; i < drawn.size(); ++i) {
     const std::size_t objectives = options_.objectives.size();
-    const Objective read = i < objectives ? options_.objectives[i]
-                                          : options_.constraints[i - objectives].objective;
+    const Objective read =
+        i < objectives ? options_.objectives[i] : options_.constraints[i - objectives].objective;
     if (has_noise(read)) drawn[i] = ObjectiveReader(*table_, read).value(candidate.row, entry);
   }
   return measurement(drawn);

@@ -43,13 +43,23 @@ std::vector<AlgorithmEntry> make_register() {
   using enum Algorithm;
   using enum BudgetPolicy;
   std::vector<AlgorithmEntry> entries;
-  entries.push_back(entry<KeenOptions>(
-      {keen, "keen", "KEEN",
-       "known-energy expected hypervolume improvement over neighbourhoods", "", own, {}},
-      keen_fields(), OfContext<Keen>{}));
+  entries.push_back(
+      entry<KeenOptions>({keen,
+                          "keen",
+                          "KEEN",
+                          "known-energy expected hypervolume improvement over neighbourhoods",
+                          "",
+                          own,
+                          {}},
+                         keen_fields(), OfContext<Keen>{}));
   entries.push_back(entry<moo::SemoaOptions>(
-      {semoa, "semoa", "SEMOA", "simple evolutionary multi-objective algorithm (EC-NAS's)",
-       "Krause16", in_turn, {}},
+      {semoa,
+       "semoa",
+       "SEMOA",
+       "simple evolutionary multi-objective algorithm (EC-NAS's)",
+       "Krause16",
+       in_turn,
+       {}},
       {{"offspring", &moo::SemoaOptions::offspring, "children a step"},
        {"initial", &moo::SemoaOptions::initial, "samples of the first step"},
        {"eta_plus", &moo::SemoaOptions::eta_plus, "how often the best is drawn, on average"},
@@ -60,15 +70,25 @@ std::vector<AlgorithmEntry> make_register() {
       {{"batch", &moo::RandomSearchOptions::batch, "samples a step"}},
       OfVariation<moo::RandomSearch>{}));
   entries.push_back(entry<moo::Nsga2Options>(
-      {nsga2, "nsga2", "NSGA-II", "ranks of dominance, then crowding distance", "Deb02", in_turn,
+      {nsga2,
+       "nsga2",
+       "NSGA-II",
+       "ranks of dominance, then crowding distance",
+       "Deb02",
+       in_turn,
        {}},
       {{"population", &moo::Nsga2Options::population, "parents kept, and children a step"},
        {"crossover_probability", &moo::Nsga2Options::crossover_probability,
         "that a child has two parents"}},
       OfVariation<moo::Nsga2>{}));
   entries.push_back(entry<moo::Nsga3Options>(
-      {nsga3, "nsga3", "NSGA-III", "ranks of dominance, then niches by direction", "DebJai14",
-       in_turn, {}},
+      {nsga3,
+       "nsga3",
+       "NSGA-III",
+       "ranks of dominance, then niches by direction",
+       "DebJai14",
+       in_turn,
+       {}},
       {{"population", &moo::Nsga3Options::population, "parents kept, and children a step"},
        {"divisions", &moo::Nsga3Options::divisions,
         "of the lattice of directions; 0: as many as fit the population"},
@@ -76,32 +96,52 @@ std::vector<AlgorithmEntry> make_register() {
         "that a child has two parents"}},
       OfVariation<moo::Nsga3>{}));
   entries.push_back(entry<moo::SmsEmoaOptions>(
-      {sms_emoa, "sms-emoa", "SMS-EMOA", "discards what adds least hypervolume", "Beume07",
-       in_turn, {}},
+      {sms_emoa,
+       "sms-emoa",
+       "SMS-EMOA",
+       "discards what adds least hypervolume",
+       "Beume07",
+       in_turn,
+       {}},
       {{"population", &moo::SmsEmoaOptions::population, "solutions kept"},
        {"crossover_probability", &moo::SmsEmoaOptions::crossover_probability,
         "that a child has two parents"}},
       OfVariation<moo::SmsEmoa>{}));
   entries.push_back(entry<moo::MoeadOptions>(
-      {moead, "moead", "MOEA/D", "decomposition into weighted Tchebycheff problems", "ZhaLi07",
-       in_turn, {}},
+      {moead,
+       "moead",
+       "MOEA/D",
+       "decomposition into weighted Tchebycheff problems",
+       "ZhaLi07",
+       in_turn,
+       {}},
       {{"population", &moo::MoeadOptions::population, "subproblems, at most"},
        {"neighbours", &moo::MoeadOptions::neighbours, "subproblems that breed together"},
        {"crossover_probability", &moo::MoeadOptions::crossover_probability,
         "that a child has two parents"}},
       OfVariation<moo::Moead>{}));
   entries.push_back(entry<moo::RegularisedEvolutionOptions>(
-      {regularised_evolution, "regularised-evolution", "regularised evolution",
-       "tournaments among the young; the oldest dies", "Real19", in_turn, {}},
+      {regularised_evolution,
+       "regularised-evolution",
+       "regularised evolution",
+       "tournaments among the young; the oldest dies",
+       "Real19",
+       in_turn,
+       {}},
       {{"population", &moo::RegularisedEvolutionOptions::population, "solutions that live"},
        {"sample", &moo::RegularisedEvolutionOptions::sample, "of which the best is a parent"}},
       OfVariation<moo::RegularisedEvolution>{}));
-  entries.push_back(entry<moo::LocalSearchOptions>(
-      {local_search, "local-search", "Pareto local search",
-       "all one-edit neighbours of the archive's members", "Paquete04", own, {}},
-      {{"initial", &moo::LocalSearchOptions::initial,
-        "samples of the first step and of every restart"}},
-      OfVariation<moo::LocalSearch>{}));
+  entries.push_back(
+      entry<moo::LocalSearchOptions>({local_search,
+                                      "local-search",
+                                      "Pareto local search",
+                                      "all one-edit neighbours of the archive's members",
+                                      "Paquete04",
+                                      own,
+                                      {}},
+                                     {{"initial", &moo::LocalSearchOptions::initial,
+                                       "samples of the first step and of every restart"}},
+                                     OfVariation<moo::LocalSearch>{}));
   return entries;
 }
 
@@ -111,9 +151,13 @@ const std::vector<AlgorithmEntry>& entries() {
 }
 
 const AlgorithmInfo& published_info() {
-  static const AlgorithmInfo info = {
-      Algorithm::semoa_published, kPublishedSemoa, "SEMOA as published",
-      "as EC-NAS's code behaves, for comparison", "Bakhtiarifard24", BudgetPolicy::in_turn, {}};
+  static const AlgorithmInfo info = {Algorithm::semoa_published,
+                                     kPublishedSemoa,
+                                     "SEMOA as published",
+                                     "as EC-NAS's code behaves, for comparison",
+                                     "Bakhtiarifard24",
+                                     BudgetPolicy::in_turn,
+                                     {}};
   return info;
 }
 
@@ -182,7 +226,8 @@ OptionValues parse_options(Algorithm algorithm, std::span<const std::string> ass
   for (const std::string& assignment : assignments) {
     const std::size_t equals = assignment.find('=');
     if (equals == std::string::npos) {
-      fail(ErrorCode::invalid_argument, "option {}: expected NAME=VALUE", ecnas::quoted(assignment));
+      fail(ErrorCode::invalid_argument, "option {}: expected NAME=VALUE",
+           ecnas::quoted(assignment));
     }
     const AlgorithmOption& option =
         find_option(description, std::string_view(assignment).substr(0, equals));

@@ -18,9 +18,10 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kTrendVariance = 4.0;  // of what all cells have in common, of the smooth function's
-constexpr double kSameCell = 1e-9;      // squared distance: products leave a rounding error
-constexpr double kSearchGrowth = 1.2;   // observations, from one search to the next
+constexpr double kTrendVariance =
+    4.0;                               // of what all cells have in common, of the smooth function's
+constexpr double kSameCell = 1e-9;     // squared distance: products leave a rounding error
+constexpr double kSearchGrowth = 1.2;  // observations, from one search to the next
 constexpr Index kSearchObservations = 150;  // that hyperparameters are learnt from, at most
 constexpr int kMaxSweeps = 3;               // over the hyperparameters
 constexpr Index kFewObservations = 4;       // too few to tell hyperparameters from
@@ -81,8 +82,8 @@ MatrixXd ResponseModel::cell_kernel(const ResponseInputs& a, const ResponseInput
   const ArrayXXd r =
       (5 * std::exp2(-2 * parameters.cell_length) * squared_distances.array()).sqrt();
   ArrayXXd kernel = (1.0 + r + r.square() / 3.0) * (-r).exp();
-  kernel += (squared_distances.array() < kSameCell).cast<double>() *
-            std::exp2(parameters.individual);
+  kernel +=
+      (squared_distances.array() < kSameCell).cast<double>() * std::exp2(parameters.individual);
   // x · y = (|x|² + |y|² − |x − y|²) / 2
   ArrayXXd products = -squared_distances.array();
   products.colwise() += squared_lengths(a.cells).array();
@@ -93,9 +94,8 @@ MatrixXd ResponseModel::cell_kernel(const ResponseInputs& a, const ResponseInput
 
 VectorXd ResponseModel::own_variance(const ResponseInputs& at, const Hyperparameters& parameters) {
   const VectorXd lengths = squared_lengths(at.cells);
-  const VectorXd by_budget =
-      trend_kernel(at.budgets).diagonal() +
-      noise_by_budget(at.budgets, parameters.noise, parameters.noise_slope);
+  const VectorXd by_budget = trend_kernel(at.budgets).diagonal() +
+                             noise_by_budget(at.budgets, parameters.noise, parameters.noise_slope);
   return VectorXd::NullaryExpr(at.size(), [&](Index i) {
     const auto point = static_cast<std::size_t>(i);
     return 1 + std::exp2(parameters.individual) +
@@ -115,17 +115,15 @@ MatrixXd ResponseModel::covariance(const Sample& sample, const Hyperparameters& 
     return cells(at.cell_of[a], at.cell_of[b]) * budgets(at.budget_of[a], at.budget_of[b]) +
            trend(at.budget_of[a], at.budget_of[b]);
   });
-  const VectorXd noise =
-      noise_by_budget(at.budgets, parameters.noise, parameters.noise_slope);
+  const VectorXd noise = noise_by_budget(at.budgets, parameters.noise, parameters.noise_slope);
   for (Index i = 0; i < at.size(); ++i)
     result(i, i) += noise[at.budget_of[static_cast<std::size_t>(i)]];
   return result;
 }
 
 const std::array<double ResponseModel::Hyperparameters::*, 6> ResponseModel::kAll = {
-    &Hyperparameters::cell_length, &Hyperparameters::budget_length,
-    &Hyperparameters::linear,      &Hyperparameters::individual,
-    &Hyperparameters::noise,       &Hyperparameters::noise_slope};
+    &Hyperparameters::cell_length, &Hyperparameters::budget_length, &Hyperparameters::linear,
+    &Hyperparameters::individual,  &Hyperparameters::noise,         &Hyperparameters::noise_slope};
 
 double ResponseModel::log_posterior(const Sample& sample, const Hyperparameters& parameters) {
   MatrixXd matrix = covariance(sample, parameters);
@@ -220,8 +218,8 @@ ResponseModel::Prediction ResponseModel::predict(ResponseInputs at) const {
   Prediction prediction;
   prediction.at = std::move(at);
   const ResponseInputs& asked = prediction.at;
-  prediction.cell_covariances = cell_kernel(
-      inputs_, asked, squared_distances(inputs_.cells, asked.cells), parameters_);
+  prediction.cell_covariances =
+      cell_kernel(inputs_, asked, squared_distances(inputs_.cells, asked.cells), parameters_);
   prediction.budget_covariances = budget_kernel(inputs_.budgets, parameters_.budget_length);
   prediction.own = own_variance(asked, parameters_);
   prediction.means.resize(asked.size());

@@ -39,7 +39,7 @@ class ResponseModel {
     ResponseInputs at;
     Eigen::MatrixXd cell_covariances;    ///< (distinct observed, distinct asked), standardised
     Eigen::MatrixXd budget_covariances;  ///< (b, b), standardised
-    Eigen::VectorXd own;  ///< (m): variances without the observations, standardised
+    Eigen::VectorXd own;                 ///< (m): variances without the observations, standardised
   };
   /// @param at  with the budgets that were fitted
   /// @complexity O(n m) for m points, and O(n c d) for their c distinct cells
@@ -83,7 +83,7 @@ class ResponseModel {
   /// Less constants, with the variance that suits best; −∞ where rounding leaves no likelihood.
   /// Hyperparameters are normal about their defaults: few observations say little of them.
   [[nodiscard]] static double log_posterior(const Sample& sample,
-                                             const Hyperparameters& parameters);
+                                            const Hyperparameters& parameters);
   void search_hyperparameters(const Sample& sample);
   void condition(const Sample& sample);
 

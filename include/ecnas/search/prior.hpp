@@ -19,8 +19,8 @@ namespace ecnas::search {
 struct Prior {
   /// Of cells trained for so many epochs: (n) positive values, in the order of the cells; absent:
   /// nothing is known of this objective. Thread safe. Empty: nothing is known of any.
-  std::function<std::optional<std::vector<double>>(
-      Objective, std::span<const space::Cell> cells, std::int32_t epochs)>
+  std::function<std::optional<std::vector<double>>(Objective, std::span<const space::Cell> cells,
+                                                   std::int32_t epochs)>
       guess;
 
   explicit operator bool() const { return static_cast<bool>(guess); }

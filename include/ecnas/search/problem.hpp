@@ -61,9 +61,8 @@ struct Measurement {
 /// safe. The table must outlive it.
 class Problem {
  public:
-  /// @throws Error{not_found} for a budget or metric that the table lacks, or a domain that is empty
-  /// though there are no constraints;
-  /// Error{invalid_argument} for no objectives or too many.
+  /// @throws Error{not_found} for a budget or metric that the table lacks, or a domain that is
+  /// empty though there are no constraints; Error{invalid_argument} for no objectives or too many.
   /// @complexity one pass over the metrics
   Problem(const table::Table& table, ProblemOptions options);
 

@@ -47,8 +47,8 @@ enum class StopReason : std::uint8_t {
 
 struct SearchOptions {
   Algorithm algorithm = kRecommended;
-  OptionValues algorithm_options;       ///< of the algorithm; others have their defaults
-  Prior prior;                          ///< what is known beforehand; for those that use it
+  OptionValues algorithm_options;  ///< of the algorithm; others have their defaults
+  Prior prior;                     ///< what is known beforehand; for those that use it
   space::Sampling sampling = space::Sampling::uniform;  ///< of random search
   /// Evaluations are drawn as new trainings would measure them, from the table's noise models, anew
   /// for each trial; what a search found is then to be judged by `Problem::evaluate`.
@@ -59,7 +59,8 @@ struct SearchOptions {
   unsigned threads = 1;  ///< trials side by side; the results do not depend on it
 };
 
-/// One evaluation as the log holds it: what the search saw. Repeats are not logged: they cost and change nothing.
+/// One evaluation as the log holds it: what the search saw. Repeats are not logged: they cost and
+/// change nothing.
 struct Evaluation {
   Candidate candidate;
   moo::Objectives objectives;
