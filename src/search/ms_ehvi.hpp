@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "ecnas/moo/objectives.hpp"
+#include "search/observed.hpp"
+#include "search/quantity_beliefs.hpp"
+#include "search/registry.hpp"
+
+namespace ecnas::search {
+
+struct MsEhviOptions {
+  std::size_t initial = 10;    ///< samples of the first step
+  std::size_t pool = 300;      ///< candidates considered a step, …
+  std::size_t mutants = 150;   ///< … of them so many mutants of the front's, the others at random
+  std::size_t training = 200;  ///< evaluations that the models learn from, at most
+};
+
+/// @throws Error{invalid_argument} for no samples, pool or training, or more mutants than the pool
+void validate(const MsEhviOptions& options);
+
+[[nodiscard]] OptionFields<MsEhviOptions> ms_ehvi_fields();
+
+/// MS-EHVI: mixed surrogate expected hypervolume improvement. Objectives that the cell alone
+/// decides are exact, each other one is a Gaussian process over features of cells and budgets; each
+/// step evaluates the candidate by which the hypervolume is expected to grow most, as far as it is
+/// likely to keep the constraints.
+/// @complexity a step: training³ / 3 an objective that is learned, O(training · pool · d), and
+/// O(front) a candidate for two objectives; a dozen times the first where hyperparameters are
+/// searched
+/// @source [Izquierdo21], Sec. 3; docs/algorithms/ms-ehvi.md
+class MsEhvi final : public moo::Algorithm<Genotype> {
+ public:
+  MsEhvi(const AlgorithmContext& context, MsEhviOptions options);
+
+  [[nodiscard]] std::vector<Genotype> ask(Rng& rng) override;
+  void tell(std::span<const moo::Evaluated<Genotype>> evaluated) override;
+
+ private:
+  [[nodiscard]] std::vector<Candidate> pool(std::span<const std::size_t> front, Rng& rng);
+  void believe(std::span<const Candidate> pool, std::span<const std::size_t> front, Rng& rng);
+  [[nodiscard]] Candidate choose(std::span<const Candidate> pool,
+                                 std::span<const std::size_t> front) const;
+  [[nodiscard]] moo::Objectives reference() const;
+
+  AlgorithmContext context_;
+  MsEhviOptions options_;
+  Observed observed_;
+  std::vector<QuantityBeliefs> objectives_;
+  Feasibility feasibility_;
+};
+
+}  // namespace ecnas::search

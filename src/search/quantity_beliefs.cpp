@@ -1,0 +1,79 @@
+#include "search/quantity_beliefs.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "ecnas/core/error.hpp"
+
+namespace ecnas::search {
+
+void QuantityBeliefs::know(std::vector<double> values) {
+  prediction_.reset();
+  known_ = std::move(values);
+}
+
+void QuantityBeliefs::learn(const ResponseInputs& from, const Eigen::VectorXd& values,
+                            const ResponseInputs& at) {
+  model_.fit(from, values);
+  prediction_ = model_.predict(at);
+}
+
+moo::Belief QuantityBeliefs::operator()(std::size_t candidate) const {
+  if (!prediction_) return moo::Belief::normal(known_[candidate], 0);
+  const auto i = static_cast<Eigen::Index>(candidate);
+  return moo::Belief::normal(prediction_->means[i], model_.deviation(*prediction_, i));
+}
+
+moo::Belief QuantityBeliefs::with_deviation_bound(std::size_t candidate) const {
+  if (!prediction_) return moo::Belief::normal(known_[candidate], 0);
+  const auto i = static_cast<Eigen::Index>(candidate);
+  return moo::Belief::normal(prediction_->means[i], prediction_->deviation_bounds[i]);
+}
+
+Feasibility::Feasibility(std::span<const Constraint> constraints) {
+  for (std::size_t i = 0; i < constraints.size(); ++i) {
+    if (info(constraints[i].objective).metric.empty()) continue;
+    constraints_.push_back({i, constraints[i].at_most, {}});
+  }
+}
+
+void Feasibility::learn(const Observed& observed, std::span<const std::size_t> positions,
+                        const ResponseInputs& from, const ResponseInputs& at) {
+  for (Measured& constraint : constraints_) {
+    Eigen::VectorXd values(static_cast<Eigen::Index>(positions.size()));
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+      values[static_cast<Eigen::Index>(i)] =
+          observed[positions[i]].measurement.constrained[constraint.position];
+    }
+    constraint.beliefs.learn(from, values, at);
+  }
+}
+
+double Feasibility::operator()(std::size_t candidate) const {
+  double probability = 1;
+  for (const Measured& constraint : constraints_)
+    probability *= constraint.beliefs(candidate).probability_within(constraint.at_most);
+  return probability;
+}
+
+std::size_t argmax(std::span<const double> bounds,
+                   const std::function<double(std::size_t)>& value) {
+  ECNAS_ASSERT(!bounds.empty());
+  std::vector<std::size_t> order(bounds.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, std::ranges::greater{}, [&](std::size_t i) { return bounds[i]; });
+  std::size_t best = order.front();
+  double greatest = value(best);
+  for (const std::size_t i : std::span(order).subspan(1)) {
+    if (bounds[i] <= greatest) break;
+    const double exact = value(i);
+    if (exact > greatest) {
+      greatest = exact;
+      best = i;
+    }
+  }
+  return best;
+}
+
+}  // namespace ecnas::search

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "ecnas/moo/expected_improvement.hpp"
+#include "search/observed.hpp"
+#include "search/response_model.hpp"
+
+namespace ecnas::search {
+
+/// What is believed of one quantity of the candidates of a step: known, or a Gaussian process's
+/// prediction. Hyperparameters are kept from step to step.
+class QuantityBeliefs {
+ public:
+  /// @param values  (candidates)
+  void know(std::vector<double> values);
+
+  /// @param from    (n)
+  /// @param values  (n), of any scale
+  /// @param at      (candidates)
+  /// @complexity O(n³ / 3 + n · candidates · d), and what `ResponseModel::fit` says
+  void learn(const ResponseInputs& from, const Eigen::VectorXd& values, const ResponseInputs& at);
+
+  /// Normal. @complexity O(n²)
+  [[nodiscard]] moo::Belief operator()(std::size_t candidate) const;
+  /// The same with a deviation that is greater or equal. @complexity O(1)
+  [[nodiscard]] moo::Belief with_deviation_bound(std::size_t candidate) const;
+
+ private:
+  ResponseModel model_;
+  std::optional<ResponseModel::Prediction> prediction_;
+  std::vector<double> known_;
+};
+
+/// Of the candidates of a step, the probability to keep the constraints: a Gaussian process for
+/// each that is about what is measured; the domain keeps the others. @source [Schonlau98]
+class Feasibility {
+ public:
+  explicit Feasibility(std::span<const Constraint> constraints);
+
+  /// @param from  inputs of the entries at `positions`
+  void learn(const Observed& observed, std::span<const std::size_t> positions,
+             const ResponseInputs& from, const ResponseInputs& at);
+
+  /// 1 without constraints. @complexity O(n²) a constraint
+  [[nodiscard]] double operator()(std::size_t candidate) const;
+
+ private:
+  struct Measured {
+    std::size_t position;  // among all constraints
+    double at_most;
+    QuantityBeliefs beliefs;
+  };
+  std::vector<Measured> constraints_;
+};
+
+/// Position of a greatest value, where values are dear and upper bounds of them are cheap: only
+/// values whose bounds exceed the best so far are computed.
+/// @param bounds  (n), at least one
+[[nodiscard]] std::size_t argmax(std::span<const double> bounds,
+                                 const std::function<double(std::size_t)>& value);
+
+}  // namespace ecnas::search
