@@ -11,6 +11,7 @@ namespace ecnas::search {
 namespace {
 
 constexpr double kReferenceMargin = 0.1;  // beyond what is evaluated, of its range
+constexpr double kChosen = -1;            // less than any gain
 
 bool is_cheap(Objective objective) {
   return info(objective).metric.empty();
@@ -30,6 +31,9 @@ void validate(const MsEhviOptions& options) {
     fail(ErrorCode::invalid_argument, "MS-EHVI: {} mutants; expected at most the pool's {}",
          options.mutants, options.pool);
   }
+  if (!(options.batch >= 0 && options.batch <= 1)) {
+    fail(ErrorCode::invalid_argument, "MS-EHVI: batch: {}; expected 0 to 1", options.batch);
+  }
 }
 
 OptionFields<MsEhviOptions> ms_ehvi_fields() {
@@ -39,6 +43,8 @@ OptionFields<MsEhviOptions> ms_ehvi_fields() {
       {"pool", &Options::pool, "candidates considered a step"},
       {"mutants", &Options::mutants, "of them so many mutants of the front's"},
       {"training", &Options::training, "evaluations that the models learn from, at most"},
+      {"batch", &Options::batch, "evaluations a step, of those so far; at least one"},
+      {"logarithms", &Options::logarithms, "learn the logarithms of what is positive"},
   };
 }
 
@@ -57,7 +63,10 @@ std::vector<Genotype> MsEhvi::ask(Rng& rng) {
   const std::vector<Candidate> candidates = pool(front, rng);
   if (candidates.empty()) return moo::samples(context_.variation, 1, rng);
   believe(candidates, front, rng);
-  return {context_.variation.at(choose(candidates, front), rng)};
+  std::vector<Genotype> chosen;
+  for (const Candidate candidate : choose(candidates, front))
+    chosen.push_back(context_.variation.at(candidate, rng));
+  return chosen;
 }
 
 void MsEhvi::tell(std::span<const moo::Evaluated<Genotype>> evaluated) {
@@ -93,6 +102,7 @@ void MsEhvi::believe(std::span<const Candidate> pool, std::span<const std::size_
       training_positions(is_dominated, options_.training, rng);
   const ResponseInputs from = observed_.inputs_of(positions);
   const ResponseInputs at = observed_.inputs(pool);
+  const Scale scale = options_.logarithms ? Scale::logarithms : Scale::as_is;
   for (std::size_t k = 0; k < objectives_.size(); ++k) {
     const Objective objective = context_.space.objectives()[k];
     if (is_cheap(objective)) {
@@ -105,32 +115,43 @@ void MsEhvi::believe(std::span<const Candidate> pool, std::span<const std::size_
     Eigen::VectorXd values(static_cast<Eigen::Index>(positions.size()));
     for (std::size_t i = 0; i < positions.size(); ++i)
       values[static_cast<Eigen::Index>(i)] = observed_.objectives()[positions[i]][k];
-    objectives_[k].learn(from, values, at);
+    objectives_[k].learn(from, values, at, scale);
   }
   feasibility_.learn(observed_, positions, from, at);
 }
 
-/// The candidate of greatest expected hypervolume improvement over the front.
-Candidate MsEhvi::choose(std::span<const Candidate> pool,
-                         std::span<const std::size_t> front) const {
+/// The candidates of greatest expected hypervolume improvement over the front.
+std::vector<Candidate> MsEhvi::choose(std::span<const Candidate> pool,
+                                      std::span<const std::size_t> front) const {
   std::vector<moo::Objectives> attained;
   for (const std::size_t i : front)
     attained.push_back(observed_.objectives()[i]);
-  const moo::ExpectedImprovement improvement(attained, reference());
-  std::vector<moo::Belief> beliefs;
-  std::vector<double> bounds;
-  for (std::size_t i = 0; i < pool.size(); ++i) {
-    beliefs.clear();
+  std::vector<Candidate> chosen;
+  std::vector<bool> is_chosen(pool.size());
+  while (chosen.size() < std::min(batch_size(options_.batch, observed_.size()), pool.size())) {
+    const moo::ExpectedImprovement improvement(attained, reference());
+    std::vector<moo::Belief> beliefs;
+    std::vector<double> bounds;
+    for (std::size_t i = 0; i < pool.size(); ++i) {
+      beliefs.clear();
+      for (const QuantityBeliefs& objective : objectives_)
+        beliefs.push_back(objective.with_deviation_bound(i));
+      bounds.push_back(is_chosen[i] ? kChosen : improvement(beliefs));
+    }
+    const std::size_t best = argmax(bounds, [&](std::size_t i) {
+      beliefs.clear();
+      for (const QuantityBeliefs& objective : objectives_)
+        beliefs.push_back(objective(i));
+      return improvement(beliefs) * feasibility_(i);
+    });
+    chosen.push_back(pool[best]);
+    is_chosen[best] = true;
+    std::vector<double> expected;
     for (const QuantityBeliefs& objective : objectives_)
-      beliefs.push_back(objective.with_deviation_bound(i));
-    bounds.push_back(improvement(beliefs));
+      expected.push_back(objective.with_deviation_bound(best).mean());
+    attained.emplace_back(expected);
   }
-  return pool[argmax(bounds, [&](std::size_t i) {
-    beliefs.clear();
-    for (const QuantityBeliefs& objective : objectives_)
-      beliefs.push_back(objective(i));
-    return improvement(beliefs) * feasibility_(i);
-  })];
+  return chosen;
 }
 
 moo::Objectives MsEhvi::reference() const {

@@ -16,17 +16,21 @@ struct MsEhviOptions {
   std::size_t pool = 300;      ///< candidates considered a step, …
   std::size_t mutants = 150;   ///< … of them so many mutants of the front's, the others at random
   std::size_t training = 200;  ///< evaluations that the models learn from, at most
+  double batch = 0.01;         ///< evaluations a step, of those so far; at least one
+  bool logarithms = false;     ///< learn the logarithms of what is positive
 };
 
-/// @throws Error{invalid_argument} for no samples, pool or training, or more mutants than the pool
+/// @throws Error{invalid_argument} for no samples, pool or training, more mutants than the pool, or
+/// a batch outside 0 … 1
 void validate(const MsEhviOptions& options);
 
 [[nodiscard]] OptionFields<MsEhviOptions> ms_ehvi_fields();
 
 /// MS-EHVI: mixed surrogate expected hypervolume improvement. Objectives that the cell alone
 /// decides are exact, each other one is a Gaussian process over features of cells and budgets; each
-/// step evaluates the candidate by which the hypervolume is expected to grow most, as far as it is
-/// likely to keep the constraints.
+/// step evaluates the candidates by which the hypervolume is expected to grow most, as far as they
+/// are likely to keep the constraints, one after another: a chosen one counts as evaluated, with
+/// what is expected of it, when the next is chosen.
 /// @complexity a step: training³ / 3 an objective that is learned, O(training · pool · d), and
 /// O(front) a candidate for two objectives; a dozen times the first where hyperparameters are
 /// searched
@@ -41,8 +45,8 @@ class MsEhvi final : public moo::Algorithm<Genotype> {
  private:
   [[nodiscard]] std::vector<Candidate> pool(std::span<const std::size_t> front, Rng& rng);
   void believe(std::span<const Candidate> pool, std::span<const std::size_t> front, Rng& rng);
-  [[nodiscard]] Candidate choose(std::span<const Candidate> pool,
-                                 std::span<const std::size_t> front) const;
+  [[nodiscard]] std::vector<Candidate> choose(std::span<const Candidate> pool,
+                                              std::span<const std::size_t> front) const;
   [[nodiscard]] moo::Objectives reference() const;
 
   AlgorithmContext context_;

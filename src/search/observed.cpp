@@ -90,6 +90,10 @@ ResponseInputs Observed::inputs_of(std::span<const std::size_t> positions) {
   return inputs(candidates);
 }
 
+std::size_t batch_size(double share, std::size_t evaluated) {
+  return std::max<std::size_t>(1, static_cast<std::size_t>(share * static_cast<double>(evaluated)));
+}
+
 std::vector<Candidate> every_entry(const SearchSpace& space) {
   std::vector<Candidate> entries;
   for (std::uint32_t budget = 0; budget < space.budgets().size(); ++budget) {

@@ -59,6 +59,9 @@ class Observed {
   std::vector<std::vector<bool>> is_observed_;  // (budgets, N)
 };
 
+/// Evaluations of a step: a share of those so far, at least one.
+[[nodiscard]] std::size_t batch_size(double share, std::size_t evaluated);
+
 /// Every entry of the domain. @complexity O(domain)
 [[nodiscard]] std::vector<Candidate> every_entry(const SearchSpace& space);
 

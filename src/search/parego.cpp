@@ -1,6 +1,7 @@
 #include "search/parego.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <utility>
 
@@ -11,11 +12,26 @@ namespace ecnas::search {
 namespace {
 
 constexpr std::size_t kParents = 5;  // whose mutants are considered. [Knowles06], Sec. III-E
+constexpr double kChosen = -1;       // less than any gain
 
 /// The paper's: 11 weights for two objectives and 15 for three, and about as many for more.
 std::vector<moo::Weights> lattice(std::size_t objectives, std::size_t divisions) {
   if (divisions == 0 && objectives != 2) return moo::weights_for(objectives, 15);
   return moo::uniform_weights(objectives, divisions == 0 ? 10 : divisions);
+}
+
+/// Of those objectives that are positive at all points; the others as they are.
+std::vector<moo::Objectives> logarithms(std::span<const moo::Objectives> points) {
+  const moo::Objectives least = moo::bounds_of(points).ideal;
+  std::vector<moo::Objectives> result;
+  for (const moo::Objectives& point : points) {
+    std::vector<double> values(point.begin(), point.end());
+    for (std::size_t k = 0; k < values.size(); ++k) {
+      if (least[k] > 0) values[k] = std::log(values[k]);
+    }
+    result.emplace_back(values);
+  }
+  return result;
 }
 
 }  // namespace
@@ -32,6 +48,9 @@ void validate(const ParEgoOptions& options) {
          "ParEGO: {} neighbours and {} mutants; expected at most the pool's {} together",
          options.neighbours, options.mutants, options.pool);
   }
+  if (!(options.batch >= 0 && options.batch <= 1)) {
+    fail(ErrorCode::invalid_argument, "ParEGO: batch: {}; expected 0 to 1", options.batch);
+  }
   if (!(options.rho >= 0)) {
     fail(ErrorCode::invalid_argument, "ParEGO: rho: {}; expected at least 0", options.rho);
   }
@@ -45,10 +64,12 @@ OptionFields<ParEgoOptions> parego_fields() {
       {"neighbours", &Options::neighbours, "of them so many at most one edit from the best"},
       {"mutants", &Options::mutants, "of them so many mutants of the five best"},
       {"training", &Options::training, "evaluations that the model learns from, at most"},
+      {"batch", &Options::batch, "evaluations a step, of those so far; at least one"},
       {"divisions", &Options::divisions,
        "of the lattice of weights; 0: 10 for two objectives, "
        "else the finest of at most 15 weights"},
       {"rho", &Options::rho, "what the sum of the objectives adds to their maximum"},
+      {"logarithms", &Options::logarithms, "scalarise the logarithms of positive objectives"},
   };
 }
 
@@ -73,7 +94,10 @@ std::vector<Genotype> ParEgo::ask(Rng& rng) {
   const std::vector<std::size_t> ranking = best_first(costs);
   const std::vector<Candidate> candidates = pool(ranking, rng);
   if (candidates.empty()) return moo::samples(context_.variation, 1, rng);
-  return {context_.variation.at(choose(candidates, costs, ranking.front(), rng), rng)};
+  std::vector<Genotype> chosen;
+  for (const Candidate candidate : choose(candidates, costs, ranking.front(), rng))
+    chosen.push_back(context_.variation.at(candidate, rng));
+  return chosen;
 }
 
 void ParEgo::tell(std::span<const moo::Evaluated<Genotype>> evaluated) {
@@ -82,9 +106,11 @@ void ParEgo::tell(std::span<const moo::Evaluated<Genotype>> evaluated) {
 
 /// Of everything evaluated, normalised by its bounds. @return (n)
 std::vector<double> ParEgo::scalarised(std::span<const double> weights) const {
-  const moo::Bounds bounds = moo::bounds_of(observed_.objectives());
+  std::vector<moo::Objectives> points(observed_.objectives().begin(), observed_.objectives().end());
+  if (options_.logarithms) points = logarithms(points);
+  const moo::Bounds bounds = moo::bounds_of(points);
   std::vector<double> costs;
-  for (const moo::Objectives& point : observed_.objectives())
+  for (const moo::Objectives& point : points)
     costs.push_back(augmented_tchebycheff(moo::normalised(point, bounds), weights, options_.rho));
   return costs;
 }
@@ -123,9 +149,9 @@ std::vector<Candidate> ParEgo::pool(std::span<const std::size_t> ranking, Rng& r
   return observed_.unobserved(std::move(candidates), rng);
 }
 
-/// The candidate of greatest expected improvement. @param best  position of the best evaluated
-Candidate ParEgo::choose(std::span<const Candidate> pool, std::span<const double> costs,
-                         std::size_t best, Rng& rng) {
+/// The candidates of greatest expected improvement. @param best  position of the best evaluated
+std::vector<Candidate> ParEgo::choose(std::span<const Candidate> pool,
+                                      std::span<const double> costs, std::size_t best, Rng& rng) {
   const std::vector<std::size_t> positions = training_positions(costs, options_.training, rng);
   const ResponseInputs from = observed_.inputs_of(positions);
   const ResponseInputs at = observed_.inputs(pool);
@@ -138,10 +164,16 @@ Candidate ParEgo::choose(std::span<const Candidate> pool, std::span<const double
   std::vector<double> bounds(pool.size(), 1.0);
   for (std::size_t i = 0; i < pool.size() && is_any_feasible; ++i)
     bounds[i] = cost_.with_deviation_bound(i).expected_shortfall(costs[best]);
-  return pool[argmax(bounds, [&](std::size_t i) {
-    const double gain = is_any_feasible ? cost_(i).expected_shortfall(costs[best]) : 1.0;
-    return gain * feasibility_(i);
-  })];
+  const auto gain = [&](std::size_t i) {
+    return (is_any_feasible ? cost_(i).expected_shortfall(costs[best]) : 1.0) * feasibility_(i);
+  };
+  std::vector<Candidate> chosen;
+  while (chosen.size() < std::min(batch_size(options_.batch, observed_.size()), pool.size())) {
+    const std::size_t i = argmax(bounds, gain);
+    chosen.push_back(pool[i]);
+    bounds[i] = kChosen;
+  }
+  return chosen;
 }
 
 }  // namespace ecnas::search

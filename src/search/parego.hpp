@@ -18,12 +18,14 @@ struct ParEgoOptions {
   std::size_t neighbours = 75;  ///< … so many at most one edit from the best, …
   std::size_t mutants = 75;     ///< … so many mutants of the five best, the others at random
   std::size_t training = 200;   ///< evaluations that the model learns from, at most
+  double batch = 0.01;          ///< evaluations a step, of those so far; at least one
   std::size_t divisions = 0;    ///< of the lattice of weights; 0: the paper's
   double rho = 0.05;            ///< what the sum of the objectives adds to their maximum
+  bool logarithms = false;      ///< scalarise the logarithms of objectives that are positive
 };
 
 /// @throws Error{invalid_argument} for no samples, pool or training, neighbours and mutants that
-/// together exceed the pool, or a negative rho
+/// together exceed the pool, a batch outside 0 … 1, or a negative rho
 void validate(const ParEgoOptions& options);
 
 [[nodiscard]] OptionFields<ParEgoOptions> parego_fields();
@@ -35,7 +37,7 @@ void validate(const ParEgoOptions& options);
 
 /// ParEGO: efficient global optimisation of one scalarised objective a step. Each step draws a
 /// weight of the lattice, scalarises what is evaluated, fits one Gaussian process over features of
-/// cells and budgets, and evaluates the candidate of greatest expected improvement. Improvements
+/// cells and budgets, and evaluates the candidates of greatest expected improvement. Improvements
 /// count as much as the constraints are likely to be kept; nothing kept yet, that likelihood alone.
 /// @complexity a step: training³ / 3 + O(training · pool · d), a dozen times the first where
 /// hyperparameters are searched
@@ -51,8 +53,9 @@ class ParEgo final : public moo::Algorithm<Genotype> {
   [[nodiscard]] std::vector<double> scalarised(std::span<const double> weights) const;
   [[nodiscard]] std::vector<std::size_t> best_first(std::span<const double> costs) const;
   [[nodiscard]] std::vector<Candidate> pool(std::span<const std::size_t> ranking, Rng& rng);
-  [[nodiscard]] Candidate choose(std::span<const Candidate> pool, std::span<const double> costs,
-                                 std::size_t best, Rng& rng);
+  [[nodiscard]] std::vector<Candidate> choose(std::span<const Candidate> pool,
+                                              std::span<const double> costs, std::size_t best,
+                                              Rng& rng);
 
   AlgorithmContext context_;
   ParEgoOptions options_;

@@ -1,6 +1,7 @@
 #include "search/quantity_beliefs.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <utility>
 
@@ -14,21 +15,28 @@ void QuantityBeliefs::know(std::vector<double> values) {
 }
 
 void QuantityBeliefs::learn(const ResponseInputs& from, const Eigen::VectorXd& values,
-                            const ResponseInputs& at) {
-  model_.fit(from, values);
+                            const ResponseInputs& at, Scale scale) {
+  scale_ = (values.array() > 0).all() ? scale : Scale::as_is;
+  model_.fit(from, scale_ == Scale::logarithms ? values.array().log().matrix() : values);
   prediction_ = model_.predict(at);
+}
+
+moo::Belief QuantityBeliefs::belief(Eigen::Index candidate, double deviation) const {
+  const double mean = prediction_->means[candidate];
+  return scale_ == Scale::logarithms ? moo::Belief::log_normal(std::exp(mean), deviation)
+                                     : moo::Belief::normal(mean, deviation);
 }
 
 moo::Belief QuantityBeliefs::operator()(std::size_t candidate) const {
   if (!prediction_) return moo::Belief::normal(known_[candidate], 0);
   const auto i = static_cast<Eigen::Index>(candidate);
-  return moo::Belief::normal(prediction_->means[i], model_.deviation(*prediction_, i));
+  return belief(i, model_.deviation(*prediction_, i));
 }
 
 moo::Belief QuantityBeliefs::with_deviation_bound(std::size_t candidate) const {
   if (!prediction_) return moo::Belief::normal(known_[candidate], 0);
   const auto i = static_cast<Eigen::Index>(candidate);
-  return moo::Belief::normal(prediction_->means[i], prediction_->deviation_bounds[i]);
+  return belief(i, prediction_->deviation_bounds[i]);
 }
 
 Feasibility::Feasibility(std::span<const Constraint> constraints) {

@@ -2,6 +2,7 @@
 
 #include <Eigen/Core>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
@@ -13,6 +14,9 @@
 
 namespace ecnas::search {
 
+/// How a Gaussian process sees a quantity.
+enum class Scale : std::uint8_t { as_is, logarithms };
+
 /// What is believed of one quantity of the candidates of a step: known, or a Gaussian process's
 /// prediction. Hyperparameters are kept from step to step.
 class QuantityBeliefs {
@@ -21,19 +25,24 @@ class QuantityBeliefs {
   void know(std::vector<double> values);
 
   /// @param from    (n)
-  /// @param values  (n), of any scale
+  /// @param values  (n), in any unit
   /// @param at      (candidates)
+  /// @param scale   logarithms where all values are positive, else the values anyhow
   /// @complexity O(n³ / 3 + n · candidates · d), and what `ResponseModel::fit` says
-  void learn(const ResponseInputs& from, const Eigen::VectorXd& values, const ResponseInputs& at);
+  void learn(const ResponseInputs& from, const Eigen::VectorXd& values, const ResponseInputs& at,
+             Scale scale = Scale::as_is);
 
-  /// Normal. @complexity O(n²)
+  /// Normal, or its logarithm is. @complexity O(n²)
   [[nodiscard]] moo::Belief operator()(std::size_t candidate) const;
   /// The same with a deviation that is greater or equal. @complexity O(1)
   [[nodiscard]] moo::Belief with_deviation_bound(std::size_t candidate) const;
 
  private:
+  [[nodiscard]] moo::Belief belief(Eigen::Index candidate, double deviation) const;
+
   ResponseModel model_;
   std::optional<ResponseModel::Prediction> prediction_;
+  Scale scale_ = Scale::as_is;
   std::vector<double> known_;
 };
 
