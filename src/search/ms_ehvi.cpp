@@ -25,12 +25,8 @@ void validate(const MsEhviOptions& options) {
       fail(ErrorCode::invalid_argument, "MS-EHVI: {}: 0; expected at least 1", option);
   };
   require_some(options.initial, "initial");
-  require_some(options.pool, "pool");
+  require_some(options.random, "random");
   require_some(options.training, "training");
-  if (options.mutants > options.pool) {
-    fail(ErrorCode::invalid_argument, "MS-EHVI: {} mutants; expected at most the pool's {}",
-         options.mutants, options.pool);
-  }
   if (!(options.batch >= 0 && options.batch <= 1)) {
     fail(ErrorCode::invalid_argument, "MS-EHVI: batch: {}; expected 0 to 1", options.batch);
   }
@@ -40,8 +36,8 @@ OptionFields<MsEhviOptions> ms_ehvi_fields() {
   using Options = MsEhviOptions;
   return {
       {"initial", &Options::initial, "samples of the first step"},
-      {"pool", &Options::pool, "candidates considered a step"},
-      {"mutants", &Options::mutants, "of them so many mutants of the front's"},
+      {"mutants", &Options::mutants, "of the front that are considered a step"},
+      {"random", &Options::random, "candidates that are considered a step"},
       {"training", &Options::training, "evaluations that the models learn from, at most"},
       {"batch", &Options::batch, "evaluations a step, of those so far; at least one"},
       {"logarithms", &Options::logarithms, "learn the logarithms of what is positive"},
@@ -77,7 +73,8 @@ void MsEhvi::tell(std::span<const moo::Evaluated<Genotype>> evaluated) {
 /// mutants of the front's members and random ones.
 std::vector<Candidate> MsEhvi::pool(std::span<const std::size_t> front, Rng& rng) {
   const SearchSpace& space = context_.space;
-  if (space.size() <= options_.pool) return observed_.unobserved(every_entry(space), rng);
+  if (space.size() <= options_.mutants + options_.random)
+    return observed_.unobserved(every_entry(space), rng);
   std::vector<Candidate> candidates;
   const auto add = [&](const Genotype& genotype) {
     if (genotype.candidate) candidates.push_back(*genotype.candidate);
@@ -86,7 +83,7 @@ std::vector<Candidate> MsEhvi::pool(std::span<const std::size_t> front, Rng& rng
     const Candidate parent = observed_[front[rng.below(front.size())]].candidate;
     add(context_.variation.mutate(context_.variation.at(parent, rng), rng));
   }
-  while (candidates.size() < options_.pool)
+  for (std::size_t i = 0; i < options_.random; ++i)
     add(context_.variation.sample(rng));
   return observed_.unobserved(std::move(candidates), rng);
 }

@@ -13,15 +13,15 @@ namespace ecnas::search {
 
 struct MsEhviOptions {
   std::size_t initial = 10;    ///< samples of the first step
-  std::size_t pool = 300;      ///< candidates considered a step, …
-  std::size_t mutants = 150;   ///< … of them so many mutants of the front's, the others at random
+  std::size_t mutants = 150;   ///< considered a step: mutants of the front's members …
+  std::size_t random = 150;    ///< … and random ones
   std::size_t training = 200;  ///< evaluations that the models learn from, at most
   double batch = 0.01;         ///< evaluations a step, of those so far; at least one
   bool logarithms = false;     ///< learn the logarithms of what is positive
 };
 
-/// @throws Error{invalid_argument} for no samples, pool or training, more mutants than the pool, or
-/// a batch outside 0 … 1
+/// @throws Error{invalid_argument} for no samples, random candidates or training, or a batch
+/// outside 0 … 1
 void validate(const MsEhviOptions& options);
 
 [[nodiscard]] OptionFields<MsEhviOptions> ms_ehvi_fields();

@@ -41,13 +41,8 @@ void validate(const ParEgoOptions& options) {
     if (value == 0) fail(ErrorCode::invalid_argument, "ParEGO: {}: 0; expected at least 1", option);
   };
   require_some(options.initial, "initial");
-  require_some(options.pool, "pool");
+  require_some(options.random, "random");
   require_some(options.training, "training");
-  if (options.neighbours + options.mutants > options.pool) {
-    fail(ErrorCode::invalid_argument,
-         "ParEGO: {} neighbours and {} mutants; expected at most the pool's {} together",
-         options.neighbours, options.mutants, options.pool);
-  }
   if (!(options.batch >= 0 && options.batch <= 1)) {
     fail(ErrorCode::invalid_argument, "ParEGO: batch: {}; expected 0 to 1", options.batch);
   }
@@ -60,9 +55,9 @@ OptionFields<ParEgoOptions> parego_fields() {
   using Options = ParEgoOptions;
   return {
       {"initial", &Options::initial, "samples of the first step"},
-      {"pool", &Options::pool, "candidates considered a step"},
-      {"neighbours", &Options::neighbours, "of them so many at most one edit from the best"},
-      {"mutants", &Options::mutants, "of them so many mutants of the five best"},
+      {"neighbours", &Options::neighbours, "of the best that are considered a step, at most"},
+      {"mutants", &Options::mutants, "of the five best that are considered a step"},
+      {"random", &Options::random, "candidates that are considered a step"},
       {"training", &Options::training, "evaluations that the model learns from, at most"},
       {"batch", &Options::batch, "evaluations a step, of those so far; at least one"},
       {"divisions", &Options::divisions,
@@ -129,7 +124,8 @@ std::vector<std::size_t> ParEgo::best_first(std::span<const double> costs) const
 /// neighbours of the best, mutants of the best few, and random ones.
 std::vector<Candidate> ParEgo::pool(std::span<const std::size_t> ranking, Rng& rng) {
   const SearchSpace& space = context_.space;
-  if (space.size() <= options_.pool) return observed_.unobserved(every_entry(space), rng);
+  const std::size_t size = options_.neighbours + options_.mutants + options_.random;
+  if (space.size() <= size) return observed_.unobserved(every_entry(space), rng);
   const auto parent = [&](std::size_t rank) {
     return context_.variation.at(observed_[ranking[rank]].candidate, rng);
   };
@@ -144,7 +140,7 @@ std::vector<Candidate> ParEgo::pool(std::span<const std::size_t> ranking, Rng& r
     add(near[i]);
   for (std::size_t i = 0; i < options_.mutants; ++i)
     add(context_.variation.mutate(parent(i % std::min(kParents, ranking.size())), rng));
-  while (candidates.size() < options_.pool)
+  for (std::size_t i = 0; i < options_.random; ++i)
     add(context_.variation.sample(rng));
   return observed_.unobserved(std::move(candidates), rng);
 }

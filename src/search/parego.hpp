@@ -14,9 +14,9 @@ namespace ecnas::search {
 
 struct ParEgoOptions {
   std::size_t initial = 10;     ///< samples of the first step
-  std::size_t pool = 300;       ///< candidates considered a step, …
-  std::size_t neighbours = 75;  ///< … so many at most one edit from the best, …
-  std::size_t mutants = 75;     ///< … so many mutants of the five best, the others at random
+  std::size_t neighbours = 75;  ///< considered a step: one edit from the best, at most so many, …
+  std::size_t mutants = 75;     ///< … mutants of the five best, …
+  std::size_t random = 150;     ///< … and random ones
   std::size_t training = 200;   ///< evaluations that the model learns from, at most
   double batch = 0.01;          ///< evaluations a step, of those so far; at least one
   std::size_t divisions = 0;    ///< of the lattice of weights; 0: the paper's
@@ -24,8 +24,8 @@ struct ParEgoOptions {
   bool logarithms = false;      ///< scalarise the logarithms of objectives that are positive
 };
 
-/// @throws Error{invalid_argument} for no samples, pool or training, neighbours and mutants that
-/// together exceed the pool, a batch outside 0 … 1, or a negative rho
+/// @throws Error{invalid_argument} for no samples, random candidates or training, a batch outside 0
+/// … 1, or a negative rho
 void validate(const ParEgoOptions& options);
 
 [[nodiscard]] OptionFields<ParEgoOptions> parego_fields();

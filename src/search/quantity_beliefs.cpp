@@ -54,7 +54,7 @@ void Feasibility::learn(const Observed& observed, std::span<const std::size_t> p
       values[static_cast<Eigen::Index>(i)] =
           observed[positions[i]].measurement.constrained[constraint.position];
     }
-    constraint.beliefs.learn(from, values, at);
+    constraint.beliefs.learn(from, values, at, Scale::logarithms);
   }
 }
 

@@ -47,7 +47,8 @@ class QuantityBeliefs {
 };
 
 /// Of the candidates of a step, the probability to keep the constraints: a Gaussian process for
-/// each that is about what is measured; the domain keeps the others. @source [Schonlau98]
+/// each that is about what is measured, over logarithms; the domain keeps the others. @source
+/// [Schonlau98]
 class Feasibility {
  public:
   explicit Feasibility(std::span<const Constraint> constraints);
