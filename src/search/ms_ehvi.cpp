@@ -119,7 +119,7 @@ void MsEhvi::believe(std::span<const Candidate> pool, std::span<const std::size_
 
 /// The candidates of greatest expected hypervolume improvement over the front.
 std::vector<Candidate> MsEhvi::choose(std::span<const Candidate> pool,
-                                      std::span<const std::size_t> front) const {
+                                      std::span<const std::size_t> front) {
   std::vector<moo::Objectives> attained;
   for (const std::size_t i : front)
     attained.push_back(observed_.objectives()[i]);
@@ -137,7 +137,7 @@ std::vector<Candidate> MsEhvi::choose(std::span<const Candidate> pool,
     }
     const std::size_t best = argmax(bounds, [&](std::size_t i) {
       beliefs.clear();
-      for (const QuantityBeliefs& objective : objectives_)
+      for (QuantityBeliefs& objective : objectives_)
         beliefs.push_back(objective(i));
       return improvement(beliefs) * feasibility_(i);
     });

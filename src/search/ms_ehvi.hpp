@@ -31,10 +31,10 @@ void validate(const MsEhviOptions& options);
 /// step evaluates the candidates by which the hypervolume is expected to grow most, as far as they
 /// are likely to keep the constraints, one after another: a chosen one counts as evaluated, with
 /// what is expected of it, when the next is chosen.
-/// @complexity a step: training³ / 3 an objective that is learned, O(training · pool · d), and
-/// O(front) a candidate for two objectives; a dozen times the first where hyperparameters are
-/// searched
-/// @source [Izquierdo21], Sec. 3; docs/algorithms/ms-ehvi.md
+/// @complexity a step: training³ / 3 + O(training · candidates · d) an objective that is learned
+/// and a constraint; up to a hundred times the first where hyperparameters are searched, which is
+/// seldom. An evaluation: the front to the power of objectives less one, a candidate
+/// @source [Izquierdo21]; docs/algorithms/ms-ehvi.md
 class MsEhvi final : public moo::Algorithm<Genotype> {
  public:
   MsEhvi(const AlgorithmContext& context, MsEhviOptions options);
@@ -46,7 +46,7 @@ class MsEhvi final : public moo::Algorithm<Genotype> {
   [[nodiscard]] std::vector<Candidate> pool(std::span<const std::size_t> front, Rng& rng);
   void believe(std::span<const Candidate> pool, std::span<const std::size_t> front, Rng& rng);
   [[nodiscard]] std::vector<Candidate> choose(std::span<const Candidate> pool,
-                                              std::span<const std::size_t> front) const;
+                                              std::span<const std::size_t> front);
   [[nodiscard]] moo::Objectives reference() const;
 
   AlgorithmContext context_;

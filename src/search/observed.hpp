@@ -67,7 +67,7 @@ class Observed {
 
 /// Positions to learn from where that is not affordable for all: half of them those of least cost,
 /// the others drawn from the rest; of equal costs which ones is drawn too.
-/// @return ascending, min(costs.size(), at_most) of them  @source [Knowles06], Sec. III-D
+/// @return ascending, min(costs.size(), at_most) of them  @source [Knowles06]
 [[nodiscard]] std::vector<std::size_t> training_positions(std::span<const double> costs,
                                                           std::size_t at_most, Rng& rng);
 

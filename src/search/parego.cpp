@@ -11,7 +11,7 @@
 namespace ecnas::search {
 namespace {
 
-constexpr std::size_t kParents = 5;  // whose mutants are considered. [Knowles06], Sec. III-E
+constexpr std::size_t kParents = 5;  // whose mutants are considered. [Knowles06]
 constexpr double kChosen = -1;       // less than any gain
 
 /// The paper's: 11 weights for two objectives and 15 for three, and about as many for more.

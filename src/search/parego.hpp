@@ -30,8 +30,8 @@ void validate(const ParEgoOptions& options);
 
 [[nodiscard]] OptionFields<ParEgoOptions> parego_fields();
 
-/// max wᵢzᵢ + ρ Σ wᵢzᵢ of a normalised point z: the least of a front lies where the weights say,
-/// and is nowhere dominated. @source [Knowles06], Eq. 2
+/// max wᵢzᵢ + ρ Σ wᵢzᵢ of a normalised point z: a front's least lies where the weights say; the sum
+/// tells of points with equal maxima the dominating one. @source [Knowles06]
 [[nodiscard]] double augmented_tchebycheff(const moo::Objectives& point,
                                            std::span<const double> weights, double rho);
 
@@ -39,9 +39,9 @@ void validate(const ParEgoOptions& options);
 /// weight of the lattice, scalarises what is evaluated, fits one Gaussian process over features of
 /// cells and budgets, and evaluates the candidates of greatest expected improvement. Improvements
 /// count as much as the constraints are likely to be kept; nothing kept yet, that likelihood alone.
-/// @complexity a step: training³ / 3 + O(training · pool · d), a dozen times the first where
-/// hyperparameters are searched
-/// @source [Knowles06], Fig. 1; docs/algorithms/parego.md
+/// @complexity a step: training³ / 3 + O(training · candidates · d) for the cost and as much a
+/// constraint; up to a hundred times the first where hyperparameters are searched, which is seldom
+/// @source [Knowles06]; docs/algorithms/parego.md
 class ParEgo final : public moo::Algorithm<Genotype> {
  public:
   ParEgo(const AlgorithmContext& context, ParEgoOptions options);

@@ -19,6 +19,7 @@ void QuantityBeliefs::learn(const ResponseInputs& from, const Eigen::VectorXd& v
   scale_ = (values.array() > 0).all() ? scale : Scale::as_is;
   model_.fit(from, scale_ == Scale::logarithms ? values.array().log().matrix() : values);
   prediction_ = model_.predict(at);
+  deviations_.assign(static_cast<std::size_t>(at.size()), std::nullopt);
 }
 
 moo::Belief QuantityBeliefs::belief(Eigen::Index candidate, double deviation) const {
@@ -27,10 +28,12 @@ moo::Belief QuantityBeliefs::belief(Eigen::Index candidate, double deviation) co
                                      : moo::Belief::normal(mean, deviation);
 }
 
-moo::Belief QuantityBeliefs::operator()(std::size_t candidate) const {
+moo::Belief QuantityBeliefs::operator()(std::size_t candidate) {
   if (!prediction_) return moo::Belief::normal(known_[candidate], 0);
   const auto i = static_cast<Eigen::Index>(candidate);
-  return belief(i, model_.deviation(*prediction_, i));
+  std::optional<double>& deviation = deviations_[candidate];
+  if (!deviation) deviation = model_.deviation(*prediction_, i);
+  return belief(i, *deviation);
 }
 
 moo::Belief QuantityBeliefs::with_deviation_bound(std::size_t candidate) const {
@@ -58,9 +61,9 @@ void Feasibility::learn(const Observed& observed, std::span<const std::size_t> p
   }
 }
 
-double Feasibility::operator()(std::size_t candidate) const {
+double Feasibility::operator()(std::size_t candidate) {
   double probability = 1;
-  for (const Measured& constraint : constraints_)
+  for (Measured& constraint : constraints_)
     probability *= constraint.beliefs(candidate).probability_within(constraint.at_most);
   return probability;
 }

@@ -32,8 +32,8 @@ class QuantityBeliefs {
   void learn(const ResponseInputs& from, const Eigen::VectorXd& values, const ResponseInputs& at,
              Scale scale = Scale::as_is);
 
-  /// Normal, or its logarithm is. @complexity O(n²)
-  [[nodiscard]] moo::Belief operator()(std::size_t candidate) const;
+  /// Normal, or its logarithm is. @complexity O(n²) the first time
+  [[nodiscard]] moo::Belief operator()(std::size_t candidate);
   /// The same with a deviation that is greater or equal. @complexity O(1)
   [[nodiscard]] moo::Belief with_deviation_bound(std::size_t candidate) const;
 
@@ -42,6 +42,7 @@ class QuantityBeliefs {
 
   ResponseModel model_;
   std::optional<ResponseModel::Prediction> prediction_;
+  std::vector<std::optional<double>> deviations_;  // (candidates), those computed
   Scale scale_ = Scale::as_is;
   std::vector<double> known_;
 };
@@ -57,8 +58,8 @@ class Feasibility {
   void learn(const Observed& observed, std::span<const std::size_t> positions,
              const ResponseInputs& from, const ResponseInputs& at);
 
-  /// 1 without constraints. @complexity O(n²) a constraint
-  [[nodiscard]] double operator()(std::size_t candidate) const;
+  /// 1 without constraints. @complexity O(n²) a constraint the first time
+  [[nodiscard]] double operator()(std::size_t candidate);
 
  private:
   struct Measured {

@@ -64,11 +64,14 @@ TEST(TrainingPositions, AreAllWhereTheyAreFewAndElseHalfTheBestAndHalfOthers) {
 TEST(TrainingPositions, OfEqualCostsAreDrawn) {
   const std::vector<double> costs(10, 1.0);
   Rng rng(2);
-  std::set<std::size_t> drawn;
-  for (int draw = 0; draw < 100; ++draw)
+  std::vector<int> counts(costs.size());
+  for (int draw = 0; draw < 1000; ++draw) {
     for (const std::size_t i : training_positions(costs, 2, rng))
-      drawn.insert(i);
-  EXPECT_EQ(drawn.size(), 10U);
+      ++counts[i];
+  }
+  // 200 are expected of each; 60 are more than four standard deviations.
+  for (const int count : counts)
+    EXPECT_NEAR(count, 200, 60);
 }
 
 TEST(Argmax, FindsTheGreatestValueAndComputesOnlyThoseThatBoundsLeaveOpen) {
