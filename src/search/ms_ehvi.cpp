@@ -99,7 +99,8 @@ void MsEhvi::believe(std::span<const Candidate> pool, std::span<const std::size_
       training_positions(is_dominated, options_.training, rng);
   const ResponseInputs from = observed_.inputs_of(positions);
   const ResponseInputs at = observed_.inputs(pool);
-  const Scale scale = options_.logarithms ? Scale::logarithms : Scale::as_is;
+  const QuantityScale scale =
+      options_.logarithms ? QuantityScale::logarithms : QuantityScale::as_is;
   for (std::size_t k = 0; k < objectives_.size(); ++k) {
     const Objective objective = context_.space.objectives()[k];
     if (is_cheap(objective)) {

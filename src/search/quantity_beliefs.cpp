@@ -15,17 +15,17 @@ void QuantityBeliefs::know(std::vector<double> values) {
 }
 
 void QuantityBeliefs::learn(const ResponseInputs& from, const Eigen::VectorXd& values,
-                            const ResponseInputs& at, Scale scale) {
-  scale_ = (values.array() > 0).all() ? scale : Scale::as_is;
-  model_.fit(from, scale_ == Scale::logarithms ? values.array().log().matrix() : values);
+                            const ResponseInputs& at, QuantityScale scale) {
+  scale_ = (values.array() > 0).all() ? scale : QuantityScale::as_is;
+  model_.fit(from, scale_ == QuantityScale::logarithms ? values.array().log().matrix() : values);
   prediction_ = model_.predict(at);
   deviations_.assign(static_cast<std::size_t>(at.size()), std::nullopt);
 }
 
 moo::Belief QuantityBeliefs::belief(Eigen::Index candidate, double deviation) const {
   const double mean = prediction_->means[candidate];
-  return scale_ == Scale::logarithms ? moo::Belief::log_normal(std::exp(mean), deviation)
-                                     : moo::Belief::normal(mean, deviation);
+  return scale_ == QuantityScale::logarithms ? moo::Belief::log_normal(std::exp(mean), deviation)
+                                             : moo::Belief::normal(mean, deviation);
 }
 
 moo::Belief QuantityBeliefs::operator()(std::size_t candidate) {
@@ -57,7 +57,7 @@ void Feasibility::learn(const Observed& observed, std::span<const std::size_t> p
       values[static_cast<Eigen::Index>(i)] =
           observed[positions[i]].measurement.constrained[constraint.position];
     }
-    constraint.beliefs.learn(from, values, at, Scale::logarithms);
+    constraint.beliefs.learn(from, values, at, QuantityScale::logarithms);
   }
 }
 

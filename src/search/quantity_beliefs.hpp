@@ -15,7 +15,7 @@
 namespace ecnas::search {
 
 /// How a Gaussian process sees a quantity.
-enum class Scale : std::uint8_t { as_is, logarithms };
+enum class QuantityScale : std::uint8_t { as_is, logarithms };
 
 /// What is believed of one quantity of the candidates of a step: known, or a Gaussian process's
 /// prediction. Hyperparameters are kept from step to step.
@@ -30,7 +30,7 @@ class QuantityBeliefs {
   /// @param scale   logarithms where all values are positive, else the values anyhow
   /// @complexity O(n³ / 3 + n · candidates · d), and what `ResponseModel::fit` says
   void learn(const ResponseInputs& from, const Eigen::VectorXd& values, const ResponseInputs& at,
-             Scale scale = Scale::as_is);
+             QuantityScale scale = QuantityScale::as_is);
 
   /// Normal, or its logarithm is. @complexity O(n²) the first time
   [[nodiscard]] moo::Belief operator()(std::size_t candidate);
@@ -43,7 +43,7 @@ class QuantityBeliefs {
   ResponseModel model_;
   std::optional<ResponseModel::Prediction> prediction_;
   std::vector<std::optional<double>> deviations_;  // (candidates), those computed
-  Scale scale_ = Scale::as_is;
+  QuantityScale scale_ = QuantityScale::as_is;
   std::vector<double> known_;
 };
 
