@@ -1,22 +1,20 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
+#include <cstdint>
 #include <span>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
-#include "ecnas/moo/expected_improvement.hpp"
-#include "search/cell_encoding.hpp"
+#include "search/observed.hpp"
+#include "search/quantity_beliefs.hpp"
 #include "search/registry.hpp"
-#include "search/response_model.hpp"
 
 namespace ecnas::search {
 
 struct KeenOptions {
   std::size_t initial = 6;     ///< samples of the first step
-  std::size_t pool = 200;      ///< cells that are considered a step
+  std::size_t pool = 200;      ///< cells that are considered a step, at every budget
   std::size_t training = 250;  ///< evaluations that the models learn from, at most
   double batch = 0.01;         ///< evaluations a step, of those so far; at least one
   double thrift = -1;  ///< exponent of cost that gains are divided by; −1: 1 under a limit
@@ -30,17 +28,18 @@ struct KeenOptions {
   /// @}
 };
 
-/// @throws Error{invalid_argument} for no samples, pool or training, a negative batch, or a thrift
-/// outside 0 … 1 other than −1
+/// @throws Error{invalid_argument} for no samples, pool or training, a batch outside 0 … 1, or a
+/// thrift outside 0 … 1 other than −1
 void validate(const KeenOptions& options);
 
 [[nodiscard]] OptionFields<KeenOptions> keen_fields();
 
 /// KEEN: known-energy expected hypervolume improvement over neighbourhoods. A Gaussian process for
 /// each objective that the cell alone does not decide, over features of cells and budgets together;
-/// where a prior guesses an objective, it learns only what the guess leaves. Proposed are cells one
-/// edit away from the archive's, mutants, random cells and the archive's own at every budget;
-/// chosen is what the hypervolume is expected to grow by most, exactly, in order of bounds on it.
+/// where a prior guesses an objective, it learns only what the guess leaves. Considered are, at
+/// every budget, the archive's cells, cells one edit away from them, mutants and random cells;
+/// chosen is what the hypervolume is expected to grow by most.
+/// @complexity a step: of n ≤ `training` evaluations n³/3 for each process, and n · pool · budgets
 /// @source ours; docs/algorithms/keen.md
 class Keen final : public moo::Algorithm<Genotype> {
  public:
@@ -50,38 +49,26 @@ class Keen final : public moo::Algorithm<Genotype> {
   void tell(std::span<const moo::Evaluated<Genotype>> evaluated) override;
 
  private:
-  struct Observation {
-    Candidate candidate;
-    std::vector<double> quantities;  // (quantities): objectives, then constrained
-    bool is_feasible;
-  };
-  /// Candidates of one step with what is believed of them.
-  struct Proposals;
-
-  [[nodiscard]] std::vector<Genotype> propose(Rng& rng);
-  [[nodiscard]] std::vector<table::Row> pool(Rng& rng);
-  [[nodiscard]] std::vector<Candidate> candidates(std::span<const table::Row> rows) const;
-  [[nodiscard]] std::vector<std::size_t> training(Rng& rng) const;
-  void believe(Proposals& proposals, Rng& rng);
-  [[nodiscard]] std::vector<Candidate> choose(Proposals& proposals);
-  [[nodiscard]] moo::Objectives reference() const;
-  /// The prior's guesses, each asked for once; 1 where it has none.
-  [[nodiscard]] std::vector<double> guesses(std::span<const Candidate> candidates,
-                                            std::size_t quantity);
-  [[nodiscard]] double price(const Proposals& proposals, std::size_t candidate) const;
-  [[nodiscard]] std::span<const table::Row> neighbours(table::Row row);
-  [[nodiscard]] std::vector<FrontPoint> front() const;
+  [[nodiscard]] std::vector<Candidate> pool(std::span<const std::size_t> front, Rng& rng);
+  [[nodiscard]] std::vector<table::Row> cells_to_consider(std::span<const std::size_t> front,
+                                                          Rng& rng);
+  [[nodiscard]] std::vector<table::Row> near(std::span<const std::size_t> front, Rng& rng);
+  void believe(std::span<const Candidate> pool, Rng& rng);
+  [[nodiscard]] std::vector<Candidate> choose(std::span<const Candidate> pool,
+                                              std::span<const std::size_t> front);
+  [[nodiscard]] moo::Objectives reference(std::span<const moo::Objectives> front) const;
+  [[nodiscard]] std::vector<double> prices(std::span<const Candidate> pool) const;
+  [[nodiscard]] std::optional<QuantityGuesses> guesses(std::size_t objective,
+                                                       std::span<const Candidate> learnt,
+                                                       std::span<const Candidate> pool) const;
 
   AlgorithmContext context_;
   KeenOptions options_;
-  std::vector<Objective> quantities_;  // objectives, then constrained
-  EncodedCells encoded_;
-  std::vector<Observation> observations_;
-  std::vector<std::vector<bool>> is_observed_;                      // (budgets, N)
-  std::vector<ResponseModel> models_;                               // (quantities)
-  std::vector<std::unordered_map<std::uint64_t, double>> guesses_;  // (quantities), by candidate
-  std::unordered_map<table::Row, std::vector<table::Row>> neighbours_;
-  std::uint32_t turn_ = 0;  // where budgets take turns
+  Observed observed_;
+  std::vector<QuantityBeliefs> objectives_;
+  Feasibility feasibility_;
+  std::unordered_map<table::Row, std::vector<table::Row>> neighbours_;  // of cells of the archive
+  std::uint32_t turn_ = 0;                                              // where budgets take turns
 };
 
 }  // namespace ecnas::search

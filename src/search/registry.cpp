@@ -14,7 +14,10 @@
 #include "ecnas/moo/regularised_evolution.hpp"
 #include "ecnas/moo/semoa.hpp"
 #include "ecnas/moo/sms_emoa.hpp"
+#include "search/exhaustive.hpp"
 #include "search/keen.hpp"
+#include "search/ms_ehvi.hpp"
+#include "search/parego.hpp"
 
 namespace ecnas::search {
 namespace {
@@ -142,6 +145,26 @@ std::vector<AlgorithmEntry> make_register() {
                                      {{"initial", &moo::LocalSearchOptions::initial,
                                        "samples of the first step and of every restart"}},
                                      OfVariation<moo::LocalSearch>{}));
+  entries.push_back(entry<ParEgoOptions>({parego,
+                                          "parego",
+                                          "ParEGO",
+                                          "expected improvement of one scalarised objective a step",
+                                          "Knowles06",
+                                          own,
+                                          {}},
+                                         parego_fields(), OfContext<ParEgo>{}));
+  entries.push_back(
+      entry<MsEhviOptions>({ms_ehvi,
+                            "ms-ehvi",
+                            "MS-EHVI",
+                            "expected hypervolume improvement; what the cell decides is exact",
+                            "Izquierdo21",
+                            own,
+                            {}},
+                           ms_ehvi_fields(), OfContext<MsEhvi>{}));
+  entries.push_back(entry<ExhaustiveOptions>(
+      {exhaustive, "exhaustive", "exhaustive search", "every entry, cell after cell", "", own, {}},
+      exhaustive_fields(), OfContext<Exhaustive>{}));
   return entries;
 }
 
