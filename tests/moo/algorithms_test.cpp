@@ -6,8 +6,12 @@
 #include <memory>
 #include <set>
 
+#include "ecnas/moo/local_search.hpp"
+#include "ecnas/moo/moead.hpp"
 #include "ecnas/moo/nsga2.hpp"
+#include "ecnas/moo/nsga3.hpp"
 #include "ecnas/moo/random_search.hpp"
+#include "ecnas/moo/regularised_evolution.hpp"
 #include "ecnas/moo/semoa.hpp"
 #include "ecnas/moo/sms_emoa.hpp"
 #include "moo/leading_ones.hpp"
@@ -51,8 +55,13 @@ std::unique_ptr<Algorithm<Word>> make(Variation<Word>& variation) {
   return std::make_unique<Method<Word>>(variation);
 }
 
-const std::map<std::string, Maker> kMethods{
-    {"SEMOA", make<Semoa>}, {"NSGA-II", make<Nsga2>}, {"SMS-EMOA", make<SmsEmoa>}};
+const std::map<std::string, Maker> kMethods{{"SEMOA", make<Semoa>},
+                                            {"NSGA-II", make<Nsga2>},
+                                            {"NSGA-III", make<Nsga3>},
+                                            {"SMS-EMOA", make<SmsEmoa>},
+                                            {"MOEA/D", make<Moead>},
+                                            {"regularised evolution", make<RegularisedEvolution>},
+                                            {"local search", make<LocalSearch>}};
 
 using Outcome = Result<Objectives, Failure>;
 
@@ -161,6 +170,7 @@ class RecordingVariation final : public Variation<int> {
     ++recombined;
     return first;
   }
+  std::vector<int> neighbours(const int& parent, Rng&) override { return {parent}; }
   std::map<int, int> mutated;
   int recombined = 0;
 };
