@@ -73,14 +73,13 @@ std::vector<CrowdedRank> rank_and_crowd_planar(std::span<const Objectives> point
   return result;
 }
 
-/// Contribution of entry `i` of one front in order of x, as `front_contributions` has it.
+/// Contribution of entry `i` of one front in order of x, as `front_contributions` has it. A copy
+/// next to it leaves its box no width or no height.
 double planar_contribution(std::span<const PlanarRank> front, std::size_t i) {
   const PlanarRank& entry = front[i];
   if (entry.is_copy) return 0;
-  const bool is_last = front.back().x == entry.x;
-  if (i == 0 || is_last) return kInfinity;
-  if (front[i + 1].is_copy) return 0;
-  return (front[i + 1].x - entry.x) * (front[i - 1].y - entry.y);
+  const bool is_end = i == 0 || entry.x == front.back().x;
+  return is_end ? kInfinity : (front[i + 1].x - entry.x) * (front[i - 1].y - entry.y);
 }
 
 std::size_t least_contributor_planar(std::span<const Objectives> points) {

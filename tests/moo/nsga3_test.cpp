@@ -250,6 +250,18 @@ TEST(Nsga3, KeepsItsSizeAndDrawsParentsUniformly) {
   }
 }
 
+TEST(Nsga3, MeasuresFromTheBestEverSeen) {
+  RecordingVariation variation;
+  Nsga3<int> nsga3(variation, {.population = 3, .divisions = 1});
+  // Number 3 is best in the first objective and nearest to no axis.
+  nsga3.tell(numbered({{100, 1, 1}, {31, 100, 1}, {1, 1, 100}, {-1000, 95, 95}}));
+  ASSERT_EQ(genotypes_of(nsga3.population()), (std::vector<int>{0, 1, 2}));
+  // From −1000 on, number 1 is the nearest to the second axis: 0.937 before √(0.91² + 0.2525²);
+  // from 1 on it would be 0.30 behind 0.2525.
+  nsga3.tell(evaluated_as({{10, {1, 100, 26}}}));
+  EXPECT_EQ(genotypes_of(nsga3.population()), (std::vector<int>{0, 1, 2}));
+}
+
 TEST(Nsga3, UsesTheDivisionsItIsTold) {
   RecordingVariation variation;
   Nsga3<int> coarse(variation, {.population = 2, .divisions = 1});

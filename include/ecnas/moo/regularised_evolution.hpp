@@ -57,8 +57,8 @@ class RegularisedEvolution final : public Algorithm<Genotype> {
       drawn.push_back(&population_[rng.below(population_.size())]);
       points.push_back(drawn.back()->objectives);
     }
-    const std::vector<std::size_t> best = non_dominated(points);
-    return drawn[best[rng.below(best.size())]]->genotype;
+    // The first drawn of the best: each with equal probability.
+    return drawn[non_dominated(points).front()]->genotype;
   }
 
   Variation<Genotype>& variation_;
