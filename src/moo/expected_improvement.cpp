@@ -80,6 +80,7 @@ ExpectedImprovement::ExpectedImprovement(std::span<const Objectives> front,
 
 /// Cuts the region that no member dominates along one objective, the later ones being cut already:
 /// from one floor to the next, the same members dominate something.
+/// @pre members are distinct and mutually non-dominated in the objectives up to this one
 void ExpectedImprovement::slice(std::vector<Objectives> members, std::size_t objective,
                                 std::vector<std::uint32_t>& box) {
   const std::vector<double>& levels = levels_[objective];
@@ -93,7 +94,7 @@ void ExpectedImprovement::slice(std::vector<Objectives> members, std::size_t obj
     corners_.insert(corners_.end(), box.begin(), box.end());
     return;
   }
-  std::vector<Objectives> below;  // at most as high as the floor, and best in the objectives before
+  std::vector<Objectives> below;  // no higher than the floor, non-dominated in what comes before
   const auto cut = [&](std::uint32_t ceiling) {
     if (ceiling == floor) return;
     box[2 * objective] = floor;
@@ -104,13 +105,11 @@ void ExpectedImprovement::slice(std::vector<Objectives> members, std::size_t obj
   std::ranges::stable_sort(members, {},
                            [&](const Objectives& member) { return member[objective]; });
   for (const Objectives& member : members) {
-    const auto attains = [&](const Objectives& a, const Objectives& b) {
-      return std::equal(a.begin(), a.begin() + objective, b.begin(), std::less_equal{});
-    };
-    if (std::ranges::any_of(below, [&](const auto& other) { return attains(other, member); }))
-      continue;
     cut(level_of(levels, member[objective]));
-    std::erase_if(below, [&](const Objectives& other) { return attains(member, other); });
+    std::erase_if(below, [&](const Objectives& other) {
+      return std::equal(member.begin(), member.begin() + objective, other.begin(),
+                        std::less_equal{});
+    });
     below.push_back(member);
   }
   cut(static_cast<std::uint32_t>(levels.size() - 1));

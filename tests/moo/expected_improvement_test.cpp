@@ -324,6 +324,12 @@ TEST(ExpectedImprovement, CutsThePlaneIntoOneBoxMoreThanTheFrontHasMembers) {
   EXPECT_EQ(ExpectedImprovement({}, {1, 1, 1, 1}).boxes(), 1U);
 }
 
+TEST(ExpectedImprovement, CutsNoShadowThatLiesInAnother) {
+  // Below 0.1 all is open; then around one corner; from 0.5 on around the other, which hides it.
+  const std::vector<Objectives> front{{0.5, 0.5, 0.1}, {0.2, 0.2, 0.5}};
+  EXPECT_EQ(ExpectedImprovement(front, {1, 1, 1}).boxes(), 1U + 2U + 2U);
+}
+
 TEST(ExpectedImprovement, RefusesSizesThatDiffer) {
   const std::vector<Objectives> front{{1, 2}};
   EXPECT_EQ(code_of([&] { ExpectedImprovement(front, {1, 2, 3}); }), ErrorCode::invalid_argument);
