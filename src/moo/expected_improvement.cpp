@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <iterator>
 #include <limits>
 #include <numbers>
+#include <utility>
 
 #include "moo/check.hpp"
 
@@ -57,6 +60,10 @@ double Belief::probability_within(double bound) const {
 
 ExpectedImprovement::ExpectedImprovement(std::span<const Objectives> front,
                                          const Objectives& reference) {
+  if (reference.size() == 0) {
+    fail(ErrorCode::invalid_argument,
+         "ExpectedImprovement: reference has no objectives; expected 1 to {}", kMaxObjectives);
+  }
   require_size(front, reference.size(), "ExpectedImprovement");
   std::vector<Objectives> inside;
   std::ranges::copy_if(front, std::back_inserter(inside), [&](const Objectives& point) {
@@ -68,40 +75,44 @@ ExpectedImprovement::ExpectedImprovement(std::span<const Objectives> front,
   for (std::size_t k = 0; k < reference.size(); ++k)
     levels_.push_back(distinct_levels(members, reference, k));
   std::vector<std::uint32_t> box(2 * reference.size());
-  if (reference.size() > 0) slice(members, reference.size() - 1, box);
+  slice(std::move(members), reference.size() - 1, box);
 }
 
-/// Cuts the region along one objective, the later ones being cut already: between two levels only
-/// the points at most as high as the lower one dominate anything.
-void ExpectedImprovement::slice(std::span<const Objectives> front, std::size_t objective,
+/// Cuts the region that no member dominates along one objective, the later ones being cut already:
+/// from one floor to the next, the same members dominate something.
+/// @pre members are distinct and mutually non-dominated in the objectives up to this one
+void ExpectedImprovement::slice(std::vector<Objectives> members, std::size_t objective,
                                 std::vector<std::uint32_t>& box) {
   const std::vector<double>& levels = levels_[objective];
-  const auto last = static_cast<std::uint32_t>(levels.size() - 1);
-  if (objective == 0) {  // dominated from the best point on
+  std::uint32_t floor = 0;
+  if (objective == 0) {  // open as far as the best member
     double least = levels.back();
-    for (const Objectives& point : front)
-      least = std::min(least, point[0]);
-    box[0] = 0;
+    for (const Objectives& member : members)
+      least = std::min(least, member[0]);
+    box[0] = floor;
     box[1] = level_of(levels, least);
-    if (box[1] > 0) corners_.insert(corners_.end(), box.begin(), box.end());
+    corners_.insert(corners_.end(), box.begin(), box.end());
     return;
   }
-  std::vector<Objectives> sorted(front.begin(), front.end());
-  std::ranges::stable_sort(sorted, {}, [&](const Objectives& point) { return point[objective]; });
-  std::size_t below = 0;  // points at most as high as the slice's floor
-  std::uint32_t floor = 0;
-  while (floor < last) {
-    const std::uint32_t ceiling =
-        below < sorted.size() ? level_of(levels, sorted[below][objective]) : last;
-    if (ceiling > floor) {
-      box[2 * objective] = floor;
-      box[2 * objective + 1] = ceiling;
-      slice(std::span(sorted).first(below), objective - 1, box);
-      floor = ceiling;
-    }
-    while (below < sorted.size() && level_of(levels, sorted[below][objective]) <= floor)
-      ++below;
+  std::vector<Objectives> below;  // no higher than the floor, non-dominated in what comes before
+  const auto cut = [&](std::uint32_t ceiling) {
+    if (ceiling == floor) return;
+    box[2 * objective] = floor;
+    box[2 * objective + 1] = ceiling;
+    slice(below, objective - 1, box);
+    floor = ceiling;
+  };
+  std::ranges::stable_sort(members, {},
+                           [&](const Objectives& member) { return member[objective]; });
+  for (const Objectives& member : members) {
+    cut(level_of(levels, member[objective]));
+    std::erase_if(below, [&](const Objectives& other) {
+      return std::equal(member.begin(), member.begin() + objective, other.begin(),
+                        std::less_equal{});
+    });
+    below.push_back(member);
   }
+  cut(static_cast<std::uint32_t>(levels.size() - 1));
 }
 
 double ExpectedImprovement::operator()(std::span<const Belief> beliefs) const {
@@ -119,7 +130,8 @@ double ExpectedImprovement::operator()(std::span<const Belief> beliefs) const {
   for (std::size_t box = 0; box < corners_.size(); box += 2 * objectives) {
     double product = 1;
     for (std::size_t k = 0; k < objectives; ++k) {
-      product *= shortfalls[k][corners_[box + 2 * k + 1]] - shortfalls[k][corners_[box + 2 * k]];
+      const double upper = shortfalls[k][corners_[box + 2 * k + 1]];
+      product *= std::max(0.0, upper - shortfalls[k][corners_[box + 2 * k]]);
     }
     sum += product;
   }

@@ -1,45 +1,58 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
 #include <optional>
 
 #include "ecnas/moo/nsga3.hpp"
-#include "ecnas/moo/ranking.hpp"
 #include "moo/check.hpp"
+#include "moo/fronts.hpp"
 
 namespace ecnas::moo {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-/// The point that is best along one axis: least in the achievement function of its direction.
-std::size_t extreme_along(std::span<const Objectives> points, std::size_t axis,
-                          const Objectives& ideal) {
+/// One entry an objective.
+using Row = std::array<double, kMaxObjectives>;
+
+Row extents(const Bounds& bounds) {
+  Row extent{};
+  for (std::size_t k = 0; k < bounds.ideal.size(); ++k)
+    extent[k] = bounds.nadir[k] - bounds.ideal[k];
+  return extent;
+}
+
+Row scaled(const Objectives& point, const Objectives& ideal, const Row& scale) {
+  Row row{};
+  for (std::size_t k = 0; k < ideal.size(); ++k)
+    row[k] = scale[k] > 0 ? (point[k] - ideal[k]) / scale[k] : 0.0;
+  return row;
+}
+
+/// The row that is best along one axis: least in the achievement function of its direction.
+const Row& extreme_along(std::span<const Row> rows, std::size_t axis, std::size_t objectives) {
   constexpr double kOffAxis = 1e6;
-  std::size_t best = 0;
-  double least = kInfinity;
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    double achieved = 0;
-    for (std::size_t k = 0; k < ideal.size(); ++k)
-      achieved = std::max(achieved, (points[i][k] - ideal[k]) * (k == axis ? 1.0 : kOffAxis));
-    if (achieved < least) {
-      least = achieved;
-      best = i;
-    }
-  }
-  return best;
+  return *std::ranges::min_element(rows, {}, [&](const Row& row) {
+    double achieved = row[axis];
+    for (std::size_t k = 0; k < objectives; ++k)
+      achieved = std::max(achieved, k == axis ? 0.0 : kOffAxis * row[k]);
+    return achieved;
+  });
 }
 
 /// Solves a x = 1 for the rows of `a` by elimination with pivots; absent where there is no plane.
-std::optional<std::vector<double>> plane_through(std::vector<std::vector<double>> a) {
+std::optional<Row> plane_through(std::span<Row> a) {
+  constexpr double kSingular = 1e-12;  // of entries of about 1
   const std::size_t n = a.size();
-  std::vector<double> x(n, 1.0);
+  Row x{};
+  std::fill_n(x.begin(), n, 1.0);
   for (std::size_t column = 0; column < n; ++column) {
     std::size_t pivot = column;
     for (std::size_t row = column + 1; row < n; ++row)
       pivot = std::abs(a[row][column]) > std::abs(a[pivot][column]) ? row : pivot;
-    if (std::abs(a[pivot][column]) < 1e-12) return std::nullopt;
+    if (std::abs(a[pivot][column]) < kSingular) return std::nullopt;
     std::swap(a[pivot], a[column]);
     std::swap(x[pivot], x[column]);
     for (std::size_t row = 0; row < n; ++row) {
@@ -55,50 +68,51 @@ std::optional<std::vector<double>> plane_through(std::vector<std::vector<double>
   return x;
 }
 
-/// Where the plane through the extreme points meets the axes, from the ideal point; where there is
-/// no such plane, the range of the first front. Paper: a.
-std::vector<double> intercepts(std::span<const Objectives> front, const Bounds& bounds) {
-  const std::size_t objectives = bounds.ideal.size();
-  std::vector<double> range(objectives);
+/// How far from the ideal point the plane through the extreme points of the first front meets each
+/// axis, but no farther than the worst point lies; where there is no such plane, the extents of the
+/// front. Paper: a.
+Row intercepts(std::span<const Objectives> front, const Objectives& ideal,
+               const Objectives& worst) {
+  const std::size_t objectives = ideal.size();
+  const Row extent = extents({ideal, bounds_of(front).nadir});
+  std::vector<Row> rows;  // scaled, so that units do not matter to the achievement function
+  for (const Objectives& point : front)
+    rows.push_back(scaled(point, ideal, extent));
+  std::array<Row, kMaxObjectives> extremes{};
+  for (std::size_t axis = 0; axis < objectives; ++axis)
+    extremes[axis] = extreme_along(rows, axis, objectives);
+  const std::optional<Row> plane = plane_through(std::span(extremes).first(objectives));
+  Row result = extent;
+  if (!plane) return result;
+  const std::span<const double> slopes = std::span(*plane).first(objectives);
+  if (std::ranges::any_of(slopes, [](double slope) { return !(slope > 0); })) return result;
   for (std::size_t k = 0; k < objectives; ++k)
-    range[k] = bounds.nadir[k] - bounds.ideal[k];
-  std::vector<std::vector<double>> extremes;
-  for (std::size_t axis = 0; axis < objectives; ++axis) {
-    const Objectives& extreme = front[extreme_along(front, axis, bounds.ideal)];
-    std::vector<double> row(objectives);
-    for (std::size_t k = 0; k < objectives; ++k)
-      row[k] = range[k] > 0 ? (extreme[k] - bounds.ideal[k]) / range[k] : 0.0;
-    extremes.push_back(std::move(row));
-  }
-  const auto plane = plane_through(std::move(extremes));
-  std::vector<double> result = range;
-  if (plane && std::ranges::all_of(*plane, [](double x) { return x > 1e-6 && x < 1e6; })) {
-    for (std::size_t k = 0; k < objectives; ++k)
-      result[k] = range[k] / (*plane)[k];
-  }
+    result[k] = std::min(extent[k] / slopes[k], worst[k] - ideal[k]);
   return result;
 }
 
 struct Niche {
   std::size_t direction = 0;
-  double distance = 0;  ///< from the line of the direction
+  double distance = 0;  ///< from the line of the direction, squared
 };
 
-/// The direction that a point is nearest to.
-Niche nearest(const Objectives& point, const Objectives& ideal, std::span<const double> scale,
-              std::span<const Weights> directions) {
+/// The direction that a point is nearest to; ties: the first.
+Niche nearest(const Row& point, std::size_t objectives, std::span<const Weights> directions) {
   Niche found{0, kInfinity};
   for (std::size_t j = 0; j < directions.size(); ++j) {
+    const Weights& direction = directions[j];
     double along = 0;
     double length = 0;
-    double square = 0;
-    for (std::size_t k = 0; k < scale.size(); ++k) {
-      const double x = scale[k] > 0 ? (point[k] - ideal[k]) / scale[k] : 0.0;
-      along += x * directions[j][k];
-      length += directions[j][k] * directions[j][k];
-      square += x * x;
+    for (std::size_t k = 0; k < objectives; ++k) {
+      along += point[k] * direction[k];
+      length += direction[k] * direction[k];
     }
-    const double distance = std::sqrt(std::max(0.0, square - along * along / length));
+    along /= length;
+    double distance = 0;  // of the rest, not by Pythagoras, which cancels
+    for (std::size_t k = 0; k < objectives; ++k) {
+      const double rest = point[k] - along * direction[k];
+      distance += rest * rest;
+    }
     if (distance < found.distance) found = {j, distance};
   }
   return found;
@@ -115,15 +129,14 @@ class Niching {
   /// Takes one of the candidates out and returns it. @pre not empty
   std::size_t take(std::vector<std::size_t>& candidates) {
     const std::size_t direction = emptiest(candidates);
-    std::vector<std::size_t> there;  // places in `candidates`
+    choice_.clear();
     for (std::size_t i = 0; i < candidates.size(); ++i) {
-      if (niches_[candidates[i]].direction == direction) there.push_back(i);
+      if (niches_[candidates[i]].direction == direction) choice_.push_back(i);
     }
-    std::size_t chosen = there[rng_.below(there.size())];
-    if (members_[direction] == 0) {
-      chosen = *std::ranges::min_element(
-          there, {}, [&](std::size_t i) { return niches_[candidates[i]].distance; });
-    }
+    const auto distance = [&](std::size_t i) { return niches_[candidates[i]].distance; };
+    const std::size_t chosen = members_[direction] == 0
+                                   ? *std::ranges::min_element(choice_, {}, distance)
+                                   : choice_[rng_.below(choice_.size())];
     const std::size_t position = candidates[chosen];
     candidates.erase(candidates.begin() + static_cast<std::ptrdiff_t>(chosen));
     count(position);
@@ -133,60 +146,70 @@ class Niching {
  private:
   /// Of the directions with candidates one with the fewest members.
   [[nodiscard]] std::size_t emptiest(std::span<const std::size_t> candidates) {
-    std::vector<std::size_t> open;
+    choice_.clear();
     std::size_t fewest = std::numeric_limits<std::size_t>::max();
     for (const std::size_t position : candidates) {
       const std::size_t direction = niches_[position].direction;
       if (members_[direction] > fewest) continue;
-      if (members_[direction] < fewest) open.clear();
+      if (members_[direction] < fewest) choice_.clear();
       fewest = members_[direction];
-      if (std::ranges::find(open, direction) == open.end()) open.push_back(direction);
+      if (std::ranges::find(choice_, direction) == choice_.end()) choice_.push_back(direction);
     }
-    return open[rng_.below(open.size())];
+    return choice_[rng_.below(choice_.size())];
   }
 
   std::vector<Niche> niches_;
   std::vector<std::size_t> members_;  // kept so far, by direction
+  std::vector<std::size_t> choice_;   // scratch
   Rng& rng_;
 };
+
+std::vector<std::size_t> positions_of_rank(const Fronts& fronts, std::size_t rank) {
+  std::vector<std::size_t> positions;
+  for (std::size_t i = 0; i < fronts.ranks.size(); ++i) {
+    if (fronts.ranks[i] == rank) positions.push_back(i);
+  }
+  return positions;
+}
+
+/// Paper: Normalize and Associate.
+std::vector<Niche> associate(std::span<const Objectives> points, const Fronts& fronts,
+                             const Objectives& ideal, std::span<const Weights> directions) {
+  std::vector<Objectives> first;
+  for (const std::size_t i : positions_of_rank(fronts, 0))
+    first.push_back(points[i]);
+  const Row scale = intercepts(first, ideal, bounds_of(points).nadir);
+  std::vector<Niche> niches;
+  niches.reserve(points.size());
+  for (const Objectives& point : points)
+    niches.push_back(nearest(scaled(point, ideal, scale), ideal.size(), directions));
+  return niches;
+}
 
 }  // namespace
 
 std::vector<std::size_t> niche_survivors(std::span<const Objectives> points, std::size_t count,
+                                         const Objectives& ideal,
                                          std::span<const Weights> directions, Rng& rng) {
-  require_one_size(points, "niche_survivors");
+  require_size(points, ideal.size(), "niche_survivors");
   std::vector<std::size_t> kept;
   if (points.size() <= count) {
     kept.resize(points.size());
     std::iota(kept.begin(), kept.end(), std::size_t{0});
     return kept;
   }
-  const std::vector<CrowdedRank> ranks = rank_and_crowd(points);  // copies rank last
-  std::vector<std::size_t> split;                                 // the front that does not fit whole
-  for (std::size_t rank = 0; kept.size() < count; ++rank) {
-    split.clear();
-    for (std::size_t i = 0; i < points.size(); ++i) {
-      if (ranks[i].rank == rank) split.push_back(i);
-    }
-    if (kept.size() + split.size() > count) break;
-    kept.insert(kept.end(), split.begin(), split.end());
-    split.clear();
+  const Fronts fronts = distinct_fronts(points);
+  std::vector<std::size_t> next = positions_of_rank(fronts, 0);
+  for (std::size_t rank = 1; kept.size() + next.size() <= count; ++rank) {
+    kept.insert(kept.end(), next.begin(), next.end());
+    next = positions_of_rank(fronts, rank);
   }
-  if (!split.empty()) {
-    std::vector<Objectives> first;
-    for (std::size_t i = 0; i < points.size(); ++i) {
-      if (ranks[i].rank == 0) first.push_back(points[i]);
-    }
-    const Bounds bounds = bounds_of(first);
-    const std::vector<double> scale = intercepts(first, bounds);
-    std::vector<Niche> niches;
-    for (const Objectives& point : points)
-      niches.push_back(nearest(point, bounds.ideal, scale, directions));
-    Niching niching(std::move(niches), directions.size(), rng);
+  if (kept.size() < count) {  // `next` does not fit whole
+    Niching niching(associate(points, fronts, ideal, directions), directions.size(), rng);
     for (const std::size_t position : kept)
       niching.count(position);
     while (kept.size() < count)
-      kept.push_back(niching.take(split));
+      kept.push_back(niching.take(next));
   }
   std::ranges::sort(kept);
   return kept;

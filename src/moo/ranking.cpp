@@ -9,6 +9,7 @@
 #include "ecnas/moo/front.hpp"
 #include "ecnas/moo/hypervolume.hpp"
 #include "moo/check.hpp"
+#include "moo/fronts.hpp"
 
 namespace ecnas::moo {
 namespace {
@@ -33,10 +34,8 @@ Objectives reference_beyond(const Bounds& bounds) {
   return Objectives(std::span(values).first(dimension));
 }
 
-}  // namespace
-
-std::vector<std::size_t> non_dominated_ranks(std::span<const Objectives> points) {
-  require_one_size(points, "non_dominated_ranks");
+/// Deb et al.'s fast non-dominated sort: all pairs, then front by front.
+std::vector<std::size_t> ranks_of_all_pairs(std::span<const Objectives> points) {
   const std::size_t count = points.size();
   std::vector<std::vector<std::size_t>> dominated(count);  // S_p
   std::vector<std::size_t> dominators(count, 0);           // n_p
@@ -64,6 +63,17 @@ std::vector<std::size_t> non_dominated_ranks(std::span<const Objectives> points)
     }
     front = std::move(next);
   }
+  return ranks;
+}
+
+}  // namespace
+
+std::vector<std::size_t> non_dominated_ranks(std::span<const Objectives> points) {
+  require_one_size(points, "non_dominated_ranks");
+  if (points.empty() || points[0].size() != 2) return ranks_of_all_pairs(points);
+  std::vector<std::size_t> ranks(points.size());
+  for (const PlanarRank& entry : planar_ranks(points))
+    ranks[entry.position] = entry.rank;
   return ranks;
 }
 

@@ -6,12 +6,19 @@
 #include <memory>
 #include <set>
 
+#include "ecnas/moo/local_search.hpp"
+#include "ecnas/moo/moead.hpp"
 #include "ecnas/moo/nsga2.hpp"
+#include "ecnas/moo/nsga3.hpp"
 #include "ecnas/moo/random_search.hpp"
+#include "ecnas/moo/regularised_evolution.hpp"
 #include "ecnas/moo/semoa.hpp"
 #include "ecnas/moo/sms_emoa.hpp"
+#include "moo/grid_problems.hpp"
 #include "moo/leading_ones.hpp"
 #include "moo/points.hpp"
+#include "moo/recording.hpp"
+#include "moo/trial.hpp"
 
 namespace ecnas::moo {
 namespace {
@@ -44,42 +51,30 @@ class Unranked final : public Algorithm<Word> {
   Population<Word> population_;
 };
 
-using Maker = std::function<std::unique_ptr<Algorithm<Word>>(Variation<Word>&)>;
-
-template <template <typename> typename Method>
-std::unique_ptr<Algorithm<Word>> make(Variation<Word>& variation) {
-  return std::make_unique<Method<Word>>(variation);
+template <typename Genotype>
+std::map<std::string, Maker<Genotype>> methods() {
+  return {{"SEMOA", make<Genotype, Semoa>},
+          {"NSGA-II", make<Genotype, Nsga2>},
+          {"NSGA-III", make<Genotype, Nsga3>},
+          {"SMS-EMOA", make<Genotype, SmsEmoa>},
+          {"MOEA/D", make<Genotype, Moead>},
+          {"regularised evolution", make<Genotype, RegularisedEvolution>},
+          {"local search", make<Genotype, LocalSearch>}};
 }
-
-const std::map<std::string, Maker> kMethods{
-    {"SEMOA", make<Semoa>}, {"NSGA-II", make<Nsga2>}, {"SMS-EMOA", make<SmsEmoa>}};
-
-using Outcome = Result<Objectives, Failure>;
 
 Outcome always_valid(Word word) {
   return leading_ones_trailing_zeros(word);
 }
 
-/// Every word that one trial evaluates, in order.
-std::vector<Word> words_evaluated(const Maker& maker, std::size_t evaluations, std::uint64_t seed,
-                                  const std::function<Outcome(Word)>& problem = always_valid) {
+std::vector<Word> words_evaluated(
+    const Maker<Word>& maker, std::size_t evaluations, std::uint64_t seed,
+    const std::function<Outcome(const Word&)>& problem = always_valid) {
   WordVariation variation;
-  const auto algorithm = maker(variation);
-  Rng rng(seed);
-  std::vector<Word> words;
-  while (words.size() < evaluations) {
-    std::vector<Evaluated<Word>> evaluated;
-    for (const Word word : algorithm->ask(rng)) {
-      words.push_back(word);
-      evaluated.push_back({word, problem(word)});
-    }
-    algorithm->tell(evaluated);
-  }
-  return words;
+  return evaluated_by<Word>(*maker(variation), evaluations, seed, problem);
 }
 
 /// Distinct words of the front that a trial finds, in the mean of ten.
-double mean_found(const Maker& maker) {
+double mean_found(const Maker<Word>& maker) {
   constexpr std::size_t kEvaluations = 3000;
   std::size_t found = 0;
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
@@ -92,18 +87,18 @@ double mean_found(const Maker& maker) {
 }
 
 TEST(Algorithms, FindMostOfTheFrontWhereBlindSearchFindsNextToNothing) {
-  const double random = mean_found(make<RandomSearch>);
+  const double random = mean_found(make<Word, RandomSearch>);
   const double unranked =
       mean_found([](Variation<Word>& variation) { return std::make_unique<Unranked>(variation); });
   EXPECT_LT(random, 3);    // 17 · 3000 / 65536 = 0.8 expected
   EXPECT_LT(unranked, 3);  // teeth: without ranking there is nothing to find the front by
-  for (const auto& [name, maker] : kMethods) {
+  for (const auto& [name, maker] : methods<Word>()) {
     EXPECT_GT(mean_found(maker), 0.8 * kWordFront) << name;
   }
 }
 
 TEST(Algorithms, DoTheSameForTheSameSeedAndElseNot) {
-  for (const auto& [name, maker] : kMethods) {
+  for (const auto& [name, maker] : methods<Word>()) {
     const auto words = words_evaluated(maker, 500, 7);
     EXPECT_EQ(words, words_evaluated(maker, 500, 7)) << name;
     EXPECT_NE(words, words_evaluated(maker, 500, 8)) << name;
@@ -111,7 +106,7 @@ TEST(Algorithms, DoTheSameForTheSameSeedAndElseNot) {
 }
 
 TEST(Algorithms, SampleAgainUntilSomethingIsValid) {
-  for (const auto& [name, maker] : kMethods) {
+  for (const auto& [name, maker] : methods<Word>()) {
     WordVariation variation;
     const auto algorithm = maker(variation);
     Rng rng(3);
@@ -137,7 +132,7 @@ TEST(Algorithms, FindTheFrontAmongFailures) {
     }
   }
   const std::vector<Objectives> front = archive.objectives();  // exact, of the valid words
-  for (const auto& [name, maker] : kMethods) {
+  for (const auto& [name, maker] : methods<Word>()) {
     Archive<Word> found;
     for (const Word word : words_evaluated(maker, 4000, 5, problem)) {
       if (valid(word)) found.insert(leading_ones_trailing_zeros(word), word);
@@ -149,27 +144,58 @@ TEST(Algorithms, FindTheFrontAmongFailures) {
   }
 }
 
-/// Records whose children are asked for.
-class RecordingVariation final : public Variation<int> {
- public:
-  int sample(Rng&) override { return -1; }
-  int mutate(const int& parent, Rng&) override {
-    ++mutated[parent];
-    return parent;
-  }
-  int recombine(const int& first, const int&, Rng&) override {
-    ++recombined;
-    return first;
-  }
-  std::map<int, int> mutated;
-  int recombined = 0;
-};
+using Points = std::set<std::vector<double>>;
 
-std::vector<Evaluated<int>> numbered(const std::vector<Objectives>& points) {
-  std::vector<Evaluated<int>> evaluated;
-  for (const Objectives& point : points)
-    evaluated.push_back({static_cast<int>(evaluated.size()), point});
-  return evaluated;
+/// The distinct points of some genotypes that are on the front.
+Points front_points(const GridProblem& problem, const std::vector<Grid>& grids) {
+  Points points;
+  for (const Grid& grid : grids) {
+    const Objectives point = problem.objectives(grid);
+    if (problem.on_front(grid)) points.insert({point.begin(), point.end()});
+  }
+  return points;
+}
+
+/// Points of the front that a trial finds, in the mean of ten.
+double mean_found(const GridProblem& problem, const Maker<Grid>& maker, std::size_t evaluations) {
+  std::size_t found = 0;
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    GridVariation variation(problem.sides);
+    const auto evaluate = [&](const Grid& grid) { return problem.objectives(grid); };
+    const auto grids = evaluated_by<Grid>(*maker(variation), evaluations, seed, evaluate);
+    found += front_points(problem, grids).size();
+  }
+  return static_cast<double>(found) / 10;
+}
+
+TEST(GridProblems, HaveTheFrontsTheyClaim) {
+  const std::vector<std::pair<GridProblem, std::size_t>> problems{{zdt1(), kZdt1Front},
+                                                                  {dtlz2(), kDtlz2Front}};
+  for (const auto& [problem, size] : problems) {
+    const std::vector<Grid> grids = all_of(problem.sides);
+    Archive<Grid> archive;
+    for (const Grid& grid : grids)
+      archive.insert(problem.objectives(grid), grid);
+    Points members;
+    for (const Objectives& point : archive.objectives())
+      members.insert({point.begin(), point.end()});
+    EXPECT_EQ(members, front_points(problem, grids));
+    EXPECT_EQ(members.size(), size);
+  }
+}
+
+TEST(Algorithms, FindTheFrontOfAGridOfZdt1) {
+  constexpr std::size_t kEvaluations = 3000;  // of 1,048,576
+  EXPECT_LT(mean_found(zdt1(), make<Grid, RandomSearch>, kEvaluations), 0.1 * kZdt1Front);
+  for (const auto& [name, maker] : methods<Grid>())
+    EXPECT_GT(mean_found(zdt1(), maker, kEvaluations), 0.9 * kZdt1Front) << name;
+}
+
+TEST(Algorithms, FindTheFrontOfAGridOfDtlz2InThreeObjectives) {
+  constexpr std::size_t kEvaluations = 5000;  // of 102,400
+  EXPECT_LT(mean_found(dtlz2(), make<Grid, RandomSearch>, kEvaluations), 0.1 * kDtlz2Front);
+  for (const auto& [name, maker] : methods<Grid>())
+    EXPECT_GT(mean_found(dtlz2(), maker, kEvaluations), 0.85 * kDtlz2Front) << name;
 }
 
 TEST(Semoa, BeginsWithSamplesAndThenAsksForOffspring) {
@@ -238,6 +264,31 @@ TEST(Nsga2, KeepsItsSizeAndEveryDistinctBestThatFits) {
   EXPECT_EQ(nsga2.population().back().objectives, (Objectives{0, 0}));
 }
 
+/// The teeth of DESIGN: whoever keeps the ranks of the parents, or never ranks the children, fails.
+TEST(Nsga2, RanksItsOffspringBeforeTheyBreed) {
+  RecordingVariation variation;
+  Nsga2<int> nsga2(variation, {.population = 2, .crossover_probability = 0});
+  nsga2.tell(evaluated_as({{0, {1, 1}}, {1, {2, 2}}}));
+  nsga2.tell(evaluated_as({{2, {0, 0}}}));  // now 2 before 0; 1 is gone
+  Rng rng(8);
+  for (int step = 0; step < 5000; ++step)
+    static_cast<void>(nsga2.ask(rng));
+  EXPECT_EQ(variation.mutated[1], 0);
+  EXPECT_NEAR(variation.mutated[2] / 10'000.0, 0.75, 5 * std::sqrt(0.25 * 0.75 / 10'000));
+}
+
+TEST(Nsga2, TournamentsPreferTheGreaterCrowdingDistanceWithinARank) {
+  RecordingVariation variation;
+  Nsga2<int> nsga2(variation, {.population = 4, .crossover_probability = 0});
+  nsga2.tell(numbered({{0, 9}, {4, 5}, {5, 4}, {9, 0}}));  // ∞, 10/9, 10/9, ∞
+  Rng rng(9);
+  for (int step = 0; step < 2500; ++step)
+    static_cast<void>(nsga2.ask(rng));
+  // An inner one wins against an inner one only: 4 draws of 16 for the two of them.
+  const double inner = variation.mutated[1] + variation.mutated[2];
+  EXPECT_NEAR(inner / 10'000.0, 0.25, 5 * std::sqrt(0.25 * 0.75 / 10'000));
+}
+
 TEST(Nsga2, TournamentsPreferTheBetterRank) {
   RecordingVariation variation;
   Nsga2<int> nsga2(variation, {.population = 2, .crossover_probability = 0});
@@ -264,8 +315,8 @@ TEST(SmsEmoa, DropsTheLeastContributor) {
   RecordingVariation variation;
   SmsEmoa<int> sms_emoa(variation, {.population = 3});
   sms_emoa.tell(numbered({{0, 9}, {4, 4}, {9, 0}}));
-  sms_emoa.tell(std::vector<Evaluated<int>>{{10, Objectives{1, 8}}});  // contributes 3
-  sms_emoa.tell(std::vector<Evaluated<int>>{{11, Objectives{3, 3}}});  // in place of (4, 4)
+  sms_emoa.tell(evaluated_as({{10, {1, 8}}}));  // contributes 3
+  sms_emoa.tell(evaluated_as({{11, {3, 3}}}));  // in place of (4, 4)
   std::vector<int> kept;
   for (const Solution<int>& member : sms_emoa.population())
     kept.push_back(member.genotype);
@@ -281,6 +332,14 @@ TEST(Options, ThatMakeNoSenseAreRefused) {
       [&] { Semoa<Word>(variation, {.eta_plus = 1.9, .eta_minus = 0.5}); },
       [&] { Nsga2<Word>(variation, {.population = 0}); },
       [&] { Nsga2<Word>(variation, {.crossover_probability = 1.5}); },
+      [&] { Nsga3<Word>(variation, {.population = 0}); },
+      [&] { Nsga3<Word>(variation, {.crossover_probability = -0.1}); },
+      [&] { Moead<Word>(variation, {.population = 0}); },
+      [&] { Moead<Word>(variation, {.neighbours = 0}); },
+      [&] { Moead<Word>(variation, {.crossover_probability = 2}); },
+      [&] { RegularisedEvolution<Word>(variation, {.population = 0}); },
+      [&] { RegularisedEvolution<Word>(variation, {.sample = 0}); },
+      [&] { LocalSearch<Word>(variation, {.initial = 0}); },
       [&] { SmsEmoa<Word>(variation, {.population = 0}); },
       [&] { SmsEmoa<Word>(variation, {.crossover_probability = std::nan("")}); },
   };

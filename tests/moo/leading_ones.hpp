@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <vector>
 
 #include "ecnas/moo/algorithm.hpp"
 
@@ -40,6 +41,14 @@ class WordVariation final : public Variation<Word> {
   Word recombine(const Word& first, const Word& second, Rng& rng) override {
     const auto mask = static_cast<Word>(rng.next());
     return static_cast<Word>((first & mask) | (second & ~mask));
+  }
+
+  /// One bit flipped.
+  std::vector<Word> neighbours(const Word& parent, Rng&) override {
+    std::vector<Word> flipped;
+    for (unsigned bit = 0; bit < kWordBits; ++bit)
+      flipped.push_back(static_cast<Word>(parent ^ (1U << bit)));
+    return flipped;
   }
 };
 

@@ -76,6 +76,10 @@ TEST(Ranking, RefusesPointsOfDifferentSizes) {
             ErrorCode::invalid_argument);
   EXPECT_EQ(code_of([&] { static_cast<void>(front_contributions(mixed)); }),
             ErrorCode::invalid_argument);
+  EXPECT_EQ(code_of([&] { static_cast<void>(rank_and_crowd(mixed)); }),
+            ErrorCode::invalid_argument);
+  EXPECT_EQ(code_of([&] { static_cast<void>(least_contributor(mixed)); }),
+            ErrorCode::invalid_argument);
 }
 
 TEST(LinearRanking, ProbabilitiesSumToOneAndFallFromEtaPlusToEtaMinus) {
@@ -119,6 +123,51 @@ TEST(LinearRanking, RefusesPressuresThatAreNoDistribution) {
   for (const auto& [plus, minus] : bad) {
     EXPECT_EQ(code_of([&] { LinearRanking(plus, minus); }), ErrorCode::invalid_argument);
   }
+}
+
+std::vector<std::pair<std::size_t, double>> pairs(const std::vector<CrowdedRank>& ranking) {
+  std::vector<std::pair<std::size_t, double>> result;
+  for (const CrowdedRank& entry : ranking)
+    result.emplace_back(entry.rank, entry.crowding);
+  return result;
+}
+
+TEST(RankAndCrowd, EqualsTheDefinitionInThePlaneCopiesIncluded) {
+  Rng rng(56);
+  for (int trial = 0; trial < 200; ++trial) {
+    const auto points = trial % 2 == 0 ? grid_points(1 + rng.below(40), 2, 4 + rng.below(20), rng)
+                                       : random_points(1 + rng.below(40), 2, rng);
+    EXPECT_EQ(pairs(rank_and_crowd(points)), pairs(oracle::ranked_and_crowded(points)));
+  }
+  EXPECT_TRUE(rank_and_crowd({}).empty());
+}
+
+TEST(RankAndCrowd, IsRankThenCrowdingWithinTheRankInMoreObjectives) {
+  Rng rng(57);
+  for (int trial = 0; trial < 50; ++trial) {
+    const auto points = random_points(1 + rng.below(40), 1 + 2 * rng.below(2), rng);
+    const std::vector<CrowdedRank> ranking = rank_and_crowd(points);
+    const Positions ranks = oracle::ranks(points);
+    for (std::size_t rank = 0; rank <= std::ranges::max(ranks); ++rank) {
+      std::vector<Objectives> front;
+      std::vector<double> crowding;
+      for (std::size_t i = 0; i < points.size(); ++i) {
+        if (ranks[i] != rank) continue;
+        EXPECT_EQ(ranking[i].rank, rank);
+        front.push_back(points[i]);
+        crowding.push_back(ranking[i].crowding);
+      }
+      EXPECT_EQ(crowding, crowding_distances(front));
+    }
+  }
+}
+
+TEST(RankAndCrowd, PutsCopiesBehindAllDistinctPoints) {
+  using Pairs = std::vector<std::pair<std::size_t, double>>;
+  const std::vector<Objectives> planar{{1, 1}, {1, 1}, {5, 5}};
+  EXPECT_EQ(pairs(rank_and_crowd(planar)), (Pairs{{0, kInfinity}, {2, 0}, {1, kInfinity}}));
+  const std::vector<Objectives> spatial{{1, 1, 1}, {1, 1, 1}, {5, 5, 5}};
+  EXPECT_EQ(pairs(rank_and_crowd(spatial)), (Pairs{{0, kInfinity}, {2, 0}, {1, kInfinity}}));
 }
 
 /// NSGA-II's survivors by the letter: whole fronts while they fit, then the last by crowding.
@@ -210,6 +259,31 @@ TEST(LeastContributor, IsWhatCostsTheWorstFrontLeastWhenItGoes) {
     } else {
       EXPECT_EQ(chosen, expected) << "trial " << trial;
     }
+  }
+}
+
+TEST(LeastContributor, IsThatOfTheDefinitionEndsCopiesAndTiesIncluded) {
+  Rng rng(58);
+  for (int trial = 0; trial < 500; ++trial) {
+    const auto points = grid_points(1 + rng.below(20), 2, 2 + rng.below(20), rng);
+    EXPECT_EQ(least_contributor(points), oracle::least_contributor(points)) << "trial " << trial;
+  }
+}
+
+TEST(LeastContributor, InThreeObjectivesHasTheLeastContributionOfTheWorstFront) {
+  Rng rng(59);
+  for (int trial = 0; trial < 100; ++trial) {
+    const auto points = random_points(4 + rng.below(12), 3, rng);
+    const std::size_t chosen = least_contributor(points);
+    const Positions ranks = oracle::ranks(points);
+    EXPECT_EQ(ranks[chosen], std::ranges::max(ranks));
+    std::vector<Objectives> worst;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      if (ranks[i] == ranks[chosen]) worst.push_back(points[i]);
+    }
+    const auto contributions = front_contributions(worst);
+    const auto place = std::ranges::find(worst, points[chosen]) - worst.begin();
+    EXPECT_EQ(contributions[static_cast<std::size_t>(place)], std::ranges::min(contributions));
   }
 }
 

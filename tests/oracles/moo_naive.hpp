@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ecnas/moo/objectives.hpp"
+#include "ecnas/moo/ranking.hpp"
 
 namespace ecnas::moo::oracle {
 
@@ -134,6 +135,62 @@ inline std::vector<double> crowding_distances(const std::vector<Objectives>& fro
     distances.push_back(distance);
   }
   return distances;
+}
+
+/// Ranks of the distinct points and their crowding distances; copies rank behind all others.
+/// @pre two objectives, so that no two distinct points of a front share a value
+inline std::vector<CrowdedRank> ranked_and_crowded(const std::vector<Objectives>& points) {
+  std::vector<Objectives> distinct;
+  for (const Objectives& point : points) {
+    if (std::ranges::find(distinct, point) == distinct.end()) distinct.push_back(point);
+  }
+  const std::vector<std::size_t> rank_of = ranks(distinct);
+  std::vector<CrowdedRank> result;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const auto place = std::ranges::find(distinct, points[i]) - distinct.begin();
+    const std::size_t rank = rank_of[static_cast<std::size_t>(place)];
+    std::vector<Objectives> front;
+    for (std::size_t j = 0; j < distinct.size(); ++j) {
+      if (rank_of[j] == rank) front.push_back(distinct[j]);
+    }
+    const auto in_front = std::ranges::find(front, points[i]) - front.begin();
+    const double crowding = crowding_distances(front)[static_cast<std::size_t>(in_front)];
+    const bool is_copy =
+        std::ranges::find(points, points[i]) - points.begin() != static_cast<std::ptrdiff_t>(i);
+    result.push_back(is_copy ? CrowdedRank{std::ranges::max(rank_of) + 1, 0}
+                             : CrowdedRank{rank, crowding});
+  }
+  return result;
+}
+
+/// Of the worst rank the point that adds least to that rank's hypervolume, the best in each
+/// objective aside; ties: the last. @pre two objectives
+inline std::size_t least_contributor(const std::vector<Objectives>& points) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const std::vector<std::size_t> rank_of = ranks(points);
+  std::vector<Objectives> worst;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    if (rank_of[i] == std::ranges::max(rank_of)) worst.push_back(points[i]);
+  }
+  const double least_x = std::ranges::min(worst, {}, [](const auto& p) { return p[0]; })[0];
+  const double least_y = std::ranges::min(worst, {}, [](const auto& p) { return p[1]; })[1];
+  std::size_t chosen = points.size();
+  double least = kInfinity;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    if (rank_of[i] != std::ranges::max(rank_of)) continue;
+    const bool is_first =
+        std::ranges::find(points, points[i]) - points.begin() == static_cast<std::ptrdiff_t>(i);
+    std::vector<Objectives> others = worst;
+    others.erase(std::ranges::find(others, points[i]));
+    const Objectives far{1000, 1000};
+    double contribution = hypervolume_by_sweep(worst, far) - hypervolume_by_sweep(others, far);
+    if (is_first && (points[i][0] == least_x || points[i][1] == least_y)) contribution = kInfinity;
+    if (contribution <= least) {
+      least = contribution;
+      chosen = i;
+    }
+  }
+  return chosen;
 }
 
 }  // namespace ecnas::moo::oracle

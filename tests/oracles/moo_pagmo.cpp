@@ -3,6 +3,7 @@
 #include <pagmo/types.hpp>
 #include <pagmo/utils/hypervolume.hpp>
 #include <pagmo/utils/multi_objective.hpp>
+#include <random>
 
 namespace ecnas::moo::oracle {
 
@@ -33,6 +34,25 @@ std::vector<std::size_t> PagmoPoints::ranks() const {
 
 std::vector<double> PagmoPoints::crowding_distances() const {
   return pagmo::crowding_distance(impl_->points);
+}
+
+Objectives PagmoPoints::ideal() const {
+  return Objectives(std::span<const double>(pagmo::ideal(impl_->points)));
+}
+
+Objectives PagmoPoints::nadir() const {
+  return Objectives(std::span<const double>(pagmo::nadir(impl_->points)));
+}
+
+std::vector<std::vector<double>> pagmo_lattice(std::size_t objectives, std::size_t count) {
+  std::mt19937 unused;
+  return pagmo::decomposition_weights(objectives, count, "grid", unused);
+}
+
+double pagmo_tchebycheff(const Objectives& point, std::span<const double> weights,
+                         const Objectives& ideal) {
+  return pagmo::decompose_objectives({point.begin(), point.end()}, {weights.begin(), weights.end()},
+                                     {ideal.begin(), ideal.end()}, "tchebycheff")[0];
 }
 
 }  // namespace ecnas::moo::oracle

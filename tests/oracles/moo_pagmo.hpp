@@ -25,10 +25,20 @@ class PagmoPoints {
   [[nodiscard]] std::vector<std::size_t> ranks() const;
   /// @pre a front of at least two distinct points
   [[nodiscard]] std::vector<double> crowding_distances() const;
+  [[nodiscard]] Objectives ideal() const;
+  /// Of the non-dominated ones.
+  [[nodiscard]] Objectives nadir() const;
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// The lattice of so many weights, in pagmo's order. @pre there is one
+[[nodiscard]] std::vector<std::vector<double>> pagmo_lattice(std::size_t objectives,
+                                                             std::size_t count);
+
+[[nodiscard]] double pagmo_tchebycheff(const Objectives& point, std::span<const double> weights,
+                                       const Objectives& ideal);
 
 }  // namespace ecnas::moo::oracle

@@ -2,8 +2,6 @@
 
 #include <cstdint>
 #include <span>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 #include "ecnas/core/random.hpp"

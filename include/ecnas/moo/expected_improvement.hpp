@@ -12,11 +12,12 @@ namespace ecnas::moo {
 /// What is believed of one objective of a solution before it is evaluated. A deviation of 0: known.
 class Belief {
  public:
-  /// Normal. @param deviation  ≥ 0
+  /// Normal. @pre deviation ≥ 0
   [[nodiscard]] static Belief normal(double mean, double deviation) {
     return {mean, deviation, false};
   }
-  /// Its logarithm is normal, with this deviation. @param mean  of the value itself, > 0
+  /// Its logarithm is normal, with this deviation; the mean is the value's own.
+  /// @pre mean > 0, log_deviation ≥ 0
   [[nodiscard]] static Belief log_normal(double mean, double log_deviation) {
     return {mean, log_deviation, true};
   }
@@ -40,27 +41,31 @@ class Belief {
 };
 
 /// Expected hypervolume improvement of solutions that are not evaluated yet, exact for independent
-/// objectives in any number: the region that no point of the front dominates is cut into boxes once;
-/// each solution is then a sum over boxes of products of expected shortfalls.
-/// @source [Emmerich11], in the form of expected shortfalls; docs/algorithms/expected-improvement.md
+/// objectives in any number: the region that no point of the front dominates is cut into boxes
+/// once; each solution is then a sum over boxes of products of expected shortfalls.
+/// @source [Emmerich11], in the form of expected shortfalls;
+/// docs/algorithms/expected-improvement.md
 class ExpectedImprovement {
  public:
   /// @param front      (n), any order; dominated points allowed
   /// @param reference  points not strictly below it do not count
-  /// @throws Error{invalid_argument} if sizes differ
-  /// @complexity O(n log n) boxes and time for two objectives, O(nᵏ⁻¹) for k
+  /// @throws Error{invalid_argument} if sizes differ or the reference has no objectives
+  /// @complexity two objectives: O(n log n) time, a box more than members of the front; k: at most
+  /// O(nᵏ⁻¹) boxes, each in O(log n) or so
   ExpectedImprovement(std::span<const Objectives> front, const Objectives& reference);
 
-  /// Grows with each belief's deviation, the gained volume being convex in each objective.
-  /// @param beliefs  (k)
-  /// @return volume in the product of the objectives' units
-  /// @complexity O(boxes)
+  /// Grows with each belief's deviation, the gained volume being convex in each objective; so the
+  /// volume at the means is a lower bound.
+  /// @param beliefs  (k), independent
+  /// @return ≥ 0, in the product of the objectives' units
+  /// @complexity O(k n) shortfalls, then O(k) a box
   [[nodiscard]] double operator()(std::span<const Belief> beliefs) const;
 
+  /// Into how many the region is cut.
   [[nodiscard]] std::size_t boxes() const { return corners_.size() / (2 * levels_.size()); }
 
  private:
-  void slice(std::span<const Objectives> front, std::size_t objective,
+  void slice(std::vector<Objectives> members, std::size_t objective,
              std::vector<std::uint32_t>& box);
 
   std::vector<std::vector<double>> levels_;  // (k): −∞, then coordinates of the front, reference

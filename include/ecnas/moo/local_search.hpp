@@ -6,6 +6,7 @@
 
 #include "ecnas/moo/algorithm.hpp"
 #include "ecnas/moo/archive.hpp"
+#include "ecnas/moo/population.hpp"
 #include "ecnas/moo/random_search.hpp"
 #include "ecnas/moo/semoa.hpp"
 
@@ -19,8 +20,9 @@ struct LocalSearchOptions {
 void validate(const LocalSearchOptions& options);
 
 /// Pareto local search: evaluates all neighbours of one member of the archive after another, the
-/// unexplored one with the greatest hypervolume contribution first; where all are explored, the
-/// archive is Pareto locally optimal and fresh samples are taken.
+/// unexplored one with the greatest hypervolume contribution first. Where all are explored, the
+/// archive is Pareto locally optimal, and the search starts afresh, from other samples and an empty
+/// archive: what it found is the caller's to keep.
 /// @source [Paquete04]; docs/algorithms/local-search.md
 template <typename Genotype>
 class LocalSearch final : public Algorithm<Genotype> {
@@ -30,28 +32,42 @@ class LocalSearch final : public Algorithm<Genotype> {
       : variation_(variation), options_((validate(options), options)) {}
 
   [[nodiscard]] std::vector<Genotype> ask(Rng& rng) override {
-    for (const Solution<Genotype>* member : by_contribution(archive_)) {
-      if (std::ranges::find(explored_, member->objectives) != explored_.end()) continue;
-      explored_.push_back(member->objectives);
-      std::vector<Genotype> neighbours = variation_.neighbours(member->genotype, rng);
+    for (const Solution<std::size_t>* member : by_contribution(archive_)) {
+      Found& found = found_[member->genotype];
+      if (found.is_explored) continue;
+      found.is_explored = true;
+      std::vector<Genotype> neighbours = variation_.neighbours(found.genotype, rng);
       if (!neighbours.empty()) return neighbours;
     }
+    archive_ = {};
+    found_.clear();
     return samples(variation_, options_.initial, rng);
   }
 
   void tell(std::span<const Evaluated<Genotype>> evaluated) override {
     for (const auto& [genotype, outcome] : evaluated) {
-      if (outcome) archive_.insert(*outcome, genotype);
+      if (outcome && archive_.insert(*outcome, found_.size())) found_.push_back({genotype, false});
     }
   }
 
-  [[nodiscard]] const Archive<Genotype>& archive() const { return archive_; }
+  /// The archive since the latest start, in its order.
+  [[nodiscard]] Population<Genotype> members() const {
+    Population<Genotype> members;
+    for (const Solution<std::size_t>& member : archive_)
+      members.push_back({member.objectives, found_[member.genotype].genotype});
+    return members;
+  }
 
  private:
+  struct Found {
+    Genotype genotype;
+    bool is_explored;
+  };
+
   Variation<Genotype>& variation_;
   LocalSearchOptions options_;
-  Archive<Genotype> archive_;
-  std::vector<Objectives> explored_;  // members have distinct objectives
+  std::vector<Found> found_;      // all that the archive took since the latest start
+  Archive<std::size_t> archive_;  // positions in found_
 };
 
 }  // namespace ecnas::moo

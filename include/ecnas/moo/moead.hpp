@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -23,14 +22,23 @@ void validate(const MoeadOptions& options);
 
 /// For each weight the positions of the `count` nearest ones (or all), itself first; ties by
 /// position. @return (n, count)
-[[nodiscard]] std::vector<std::vector<std::size_t>> nearest_weights(std::span<const Weights> weights,
-                                                                    std::size_t count);
+[[nodiscard]] std::vector<std::vector<std::size_t>> nearest_weights(
+    std::span<const Weights> weights, std::size_t count);
+
+/// Does a child take the place of the solution of the subproblem of some weights? If its
+/// Tchebycheff distance from the ideal is less; of equal distances, unless the solution dominates
+/// it.
+/// @param bounds  that both lie within
+/// @throws Error{invalid_argument} if sizes differ
+[[nodiscard]] bool replaces(const Objectives& child, const Objectives& solution,
+                            const Bounds& bounds, std::span<const double> weights);
 
 /// MOEA/D: one solution a weight, compared by the weighted Tchebycheff distance from the ideal
 /// point; a child of two solutions of neighbouring weights replaces those of its neighbours that it
-/// beats. Objectives are scaled by the range over the current solutions. Until something valid is
-/// found it samples again.
-/// @source [ZhaLi07], Sec. III; docs/algorithms/moead.md
+/// beats. Distances are from the best of each objective that was ever seen, in units of the extent
+/// to the worst among the current solutions and the child. Until something valid is found it
+/// samples again.
+/// @source [ZhaLi07], Sec. III and V-E; docs/algorithms/moead.md
 template <typename Genotype>
 class Moead final : public Algorithm<Genotype> {
  public:
@@ -52,9 +60,7 @@ class Moead final : public Algorithm<Genotype> {
       return;
     }
     for (const auto& [genotype, outcome] : evaluated) {
-      if (!outcome) continue;
-      for (const std::size_t i : neighbourhoods_[current_])
-        improve(i, {*outcome, genotype});
+      if (outcome) offer({*outcome, genotype});
     }
     current_ = (current_ + 1) % weights_.size();
   }
@@ -68,25 +74,30 @@ class Moead final : public Algorithm<Genotype> {
     Population<Genotype> sampled;
     append(sampled, evaluated);
     if (sampled.empty()) return;
-    weights_ = weights_for(sampled.front().objectives.size(), options_.population);
-    neighbourhoods_ = nearest_weights(weights_, options_.neighbours);
     const Bounds bounds = bounds_of(objectives_of(sampled));
+    ideal_ = bounds.ideal;
+    weights_ = weights_for(ideal_.size(), options_.population);
+    neighbourhoods_ = nearest_weights(weights_, options_.neighbours);
     for (const Weights& weight : weights_) {
-      const auto cost = [&](const Solution<Genotype>& solution) {
-        return tchebycheff(normalised(solution.objectives, bounds), weight);
-      };
-      solutions_.push_back(*std::ranges::min_element(sampled, {}, cost));
+      const Solution<Genotype>* best = &sampled.front();
+      for (const Solution<Genotype>& solution : sampled) {
+        if (replaces(solution.objectives, best->objectives, bounds, weight)) best = &solution;
+      }
+      solutions_.push_back(*best);
     }
   }
 
-  void improve(std::size_t i, const Solution<Genotype>& child) {
-    Population<Genotype> all = solutions_;
-    all.push_back(child);
-    const Bounds bounds = bounds_of(objectives_of(all));
-    const auto cost = [&](const Objectives& point) {
-      return tchebycheff(normalised(point, bounds), weights_[i]);
-    };
-    if (cost(child.objectives) <= cost(solutions_[i].objectives)) solutions_[i] = child;
+  /// To the subproblems in whose neighbourhood it was bred. Paper: steps 2.3 and 2.4.
+  void offer(const Solution<Genotype>& child) {
+    std::vector<Objectives> points = objectives_of(solutions_);
+    points.push_back(child.objectives);
+    points.push_back(ideal_);
+    const Bounds bounds = bounds_of(points);
+    ideal_ = bounds.ideal;
+    for (const std::size_t i : neighbourhoods_[current_]) {
+      Solution<Genotype>& solution = solutions_[i];
+      if (replaces(child.objectives, solution.objectives, bounds, weights_[i])) solution = child;
+    }
   }
 
   Variation<Genotype>& variation_;
@@ -94,6 +105,7 @@ class Moead final : public Algorithm<Genotype> {
   std::vector<Weights> weights_;
   std::vector<std::vector<std::size_t>> neighbourhoods_;
   Population<Genotype> solutions_;
+  Objectives ideal_;         // best of each objective that was ever seen. Paper: z
   std::size_t current_ = 0;  // subproblem that breeds next
 };
 

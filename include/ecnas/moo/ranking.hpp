@@ -14,7 +14,8 @@ namespace ecnas::moo {
 /// @param points  (n), all of one size
 /// @return (n)
 /// @throws Error{invalid_argument} if sizes differ.
-/// @complexity O(k n²)  @source [Deb02], fast non-dominated sort
+/// @complexity O(n log n) for two objectives, O(k n²) for others
+/// @source [Jensen03], the sweep for two objectives; [Deb02], fast non-dominated sort
 [[nodiscard]] std::vector<std::size_t> non_dominated_ranks(std::span<const Objectives> points);
 
 /// Crowding distance of each point of a front: the sum over objectives of the gap between its two
@@ -39,6 +40,8 @@ struct CrowdedRank {
 /// Ranks and crowding distances of a population. A point equal to an earlier one ranks behind all
 /// distinct points with crowding 0: copies only fill up a population that would else be short.
 /// @return (n)
+/// @throws Error{invalid_argument} if sizes differ.
+/// @complexity O(n log n) for two objectives, O(k n²) for others
 [[nodiscard]] std::vector<CrowdedRank> rank_and_crowd(std::span<const Objectives> points);
 
 /// Positions of the best `count` (or all) by `crowded_less`, ties by position, ascending.

@@ -22,7 +22,7 @@ using Weights = std::vector<double>;
 [[nodiscard]] std::vector<Weights> weights_for(std::size_t objectives, std::size_t at_most);
 
 /// Weighted Tchebycheff distance of a point from the origin, max wᵢ|zᵢ|. A weight of 0 counts as
-/// 10⁻⁶, so that of two points equal in the others the better is told.
+/// 10⁻⁶, so that of two points at the origin in all others the nearer is told.
 /// @param point  normalised, so that the ideal point is the origin
 /// @throws Error{invalid_argument} if sizes differ
 /// @source [Miettinen99]
