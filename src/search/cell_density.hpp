@@ -13,7 +13,7 @@ namespace ecnas::search {
 /// them and of the uniform distribution. A kernel is a product over edges (there or not) and
 /// operations: each stays with probability λ, else it is one of the others. Immutable and thread
 /// safe.
-/// @source [Ozaki20], Sec. 3; kernel: [AitAit76]
+/// @source [Ozaki20]; kernel: [AitAit76]
 class CellDensity {
  public:
   /// @param centres   (n), all of `vertices` vertices; none: uniform

@@ -35,7 +35,7 @@ struct GoodAndBad {
 
 /// Splits evaluations, ⌊γ n⌋ of them good and at least one, by rank and hypervolume.
 /// @param solutions  at least one, all at one budget and on a canvas of `vertices`
-/// @source [Ozaki20], Algorithm 2
+/// @source [Ozaki20]
 [[nodiscard]] GoodAndBad good_and_bad(std::span<const moo::Solution<Genotype>> solutions,
                                       unsigned vertices, const MoBohbOptions& options);
 

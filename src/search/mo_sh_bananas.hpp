@@ -34,7 +34,7 @@ void validate(const MoShBananasOptions& options);
 /// @param mean         (n): by the networks' mean, before any other
 /// @param by_networks  (networks, n), at least two
 /// @return (n); least is best
-/// @source [White21], Sec. 4; [Izquierdo21]
+/// @source [White21]; [Izquierdo21]
 [[nodiscard]] std::vector<double> sampled_ranks(
     std::span<const moo::Objectives> mean,
     std::span<const std::vector<moo::Objectives>> by_networks, Rng& rng);

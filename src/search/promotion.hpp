@@ -27,7 +27,7 @@ using Promotion = std::function<std::vector<std::size_t>(std::span<const moo::Ob
 
 /// By rank of dominance; of the last rank that takes part, greedily those that together have the
 /// greatest hypervolume. The reference lies a tenth beyond the worst of all points (of its absolute
-/// value). @complexity O(k n²) and a few hypervolumes a pick  @source [Ozaki20], Algorithm 2
+/// value). @complexity O(k n²) and a few hypervolumes a pick  @source [Ozaki20]
 [[nodiscard]] std::vector<std::size_t> best_by_hypervolume(std::span<const moo::Objectives> points,
                                                            std::size_t count);
 
@@ -35,7 +35,7 @@ using Promotion = std::function<std::vector<std::size_t>(std::span<const moo::Ob
 /// the point farthest from all before it, distances on the min–max normalised points. An ε-net.
 /// @param points  a front
 /// @return positions of the first `count`, or of all
-/// @complexity O(k n count)  @source [Clarkson06], Sec. 4; [Salinas21]
+/// @complexity O(k n count)  @source [Clarkson06]; [Salinas21]
 [[nodiscard]] std::vector<std::size_t> farthest_first(std::span<const moo::Objectives> points,
                                                       std::size_t count);
 

@@ -29,7 +29,7 @@ void validate(const ShEmoaOptions& options);
 /// Children that are bred at each budget, the smallest first: a geometric series, so that with the
 /// population evaluated once at each budget a round takes `evaluations`; at least one child each.
 /// @return (budgets)
-/// @source [Izquierdo21], Sec. 4
+/// @source [Izquierdo21]
 [[nodiscard]] std::vector<std::size_t> sh_emoa_children(std::size_t evaluations,
                                                         std::size_t population, std::size_t budgets,
                                                         double eta);
