@@ -10,8 +10,15 @@
 namespace ecnas::search {
 namespace {
 
-constexpr std::size_t kRoundWithoutLimit = 1000;
+// Where costs limit a trial, nobody knows how many evaluations it will have: rounds are short.
+constexpr std::size_t kShortRound = 200;
 constexpr int kMaxRedraws = 32;  // children that may turn out to be known before a sample is taken
+
+/// Evaluations of a round that is not told how many.
+std::size_t round_within(const StopRule& stop) {
+  const bool is_costed = stop.energy_kwh || stop.co2eq_g || stop.training_time_s;
+  return stop.count && !is_costed ? *stop.count : kShortRound;
+}
 
 }  // namespace
 
@@ -37,7 +44,8 @@ OptionFields<ShEmoaOptions> sh_emoa_fields() {
   return {
       {"population", &Options::population, "solutions kept"},
       {"evaluations", &Options::evaluations,
-       "of a round over all budgets; 0: those of the limit, 1,000 where there is none"},
+       "of a round over all budgets; 0: those of the limit if only evaluations are limited, else "
+       "200"},
       {"eta", &Options::eta, "a budget has so many times the children of the next larger one"},
       {"tournament", &Options::tournament, "solutions of which the best is a parent"},
       {"crossover_probability", &Options::crossover_probability,
@@ -68,10 +76,9 @@ ShEmoa::ShEmoa(const AlgorithmContext& context, ShEmoaOptions options)
     : context_(context),
       options_((validate(options), options)),
       evaluated_(context.space),
-      children_(sh_emoa_children(options.evaluations > 0
-                                     ? options.evaluations
-                                     : context.stop.count.value_or(kRoundWithoutLimit),
-                                 options.population, evaluated_.budgets(), options.eta)) {}
+      children_(sh_emoa_children(
+          options.evaluations > 0 ? options.evaluations : round_within(context.stop),
+          options.population, evaluated_.budgets(), options.eta)) {}
 
 std::vector<Genotype> ShEmoa::ask(Rng& rng) {
   // Each turn that asks for nothing leaves a budget; after a round of them nothing is left to

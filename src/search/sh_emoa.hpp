@@ -14,7 +14,7 @@ namespace ecnas::search {
 
 struct ShEmoaOptions {
   std::size_t population = 10;
-  std::size_t evaluations = 0;  ///< of a round; 0: those of the limit, 1,000 where there is none
+  std::size_t evaluations = 0;  ///< of a round; 0: the limit's if nothing else is limited, else 200
   double eta = 3;               ///< a budget has so many times the children of the next larger one
   std::size_t tournament = 3;   ///< members of which the best is a parent
   double crossover_probability = 0.5;  ///< that a child has two parents; else it is a mutant

@@ -35,6 +35,19 @@ TEST(ShEmoa, ClimbsFromBudgetToBudgetAsStated) {
   EXPECT_EQ(trial.ledger.repeats, 0U);
 }
 
+TEST(ShEmoa, RoundsAreShortWhereACostIsLimited) {
+  const table::Table table = ecnas::testing::synthetic_table({.max_vertices = 5});
+  const Problem problem(table, {.objectives = {Objective::energy, Objective::validation_error}});
+  const Trial trial = run_trial(
+      problem, {.algorithm = Algorithm::sh_emoa, .stop = {.count = 300, .energy_kwh = 1e9}}, 4);
+  // 200 evaluations less 10 at each of three budgets: 170 parts in 9 : 3 : 1.
+  const auto runs = runs_of_budgets(trial);
+  ASSERT_GE(runs.size(), 4U);
+  EXPECT_EQ(std::vector(runs.begin(), runs.begin() + 3),
+            (std::vector<std::pair<std::uint32_t, std::size_t>>{{0, 128}, {1, 49}, {2, 23}}));
+  EXPECT_EQ(runs[3].first, 0U);
+}
+
 std::vector<moo::Objectives> sorted_objectives(const moo::Population<Genotype>& population) {
   std::vector<moo::Objectives> points = moo::objectives_of(population);
   std::ranges::sort(points, [](const moo::Objectives& a, const moo::Objectives& b) {
