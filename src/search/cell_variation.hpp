@@ -43,6 +43,11 @@ class CellVariation : public moo::Variation<Genotype> {
   /// The cell at its other budgets, then all cells one edit away at its own.
   std::vector<Genotype> neighbours(const Genotype& parent, Rng& rng) override;
 
+  /// The domain's entry for a specification; absent if it is no cell, or none of the domain, which
+  /// is booked.
+  [[nodiscard]] std::optional<Candidate> resolve(const space::Specification& specification,
+                                                 std::uint32_t budget);
+
   /// A candidate of the domain on a canvas.
   Genotype at(Candidate candidate, Rng& rng) const;
 
@@ -50,9 +55,6 @@ class CellVariation : public moo::Variation<Genotype> {
   [[nodiscard]] Genotype sample_published(Rng& rng);
   [[nodiscard]] Candidate draw_entry(Rng& rng) const;
   [[nodiscard]] std::uint32_t budget_for(Rng& rng) const;
-  /// The domain's entry for a specification; books absence.
-  [[nodiscard]] std::optional<Candidate> resolve(const space::Specification& specification,
-                                                 std::uint32_t budget);
 
   const SearchSpace& space_;
   space::Sampling sampling_;

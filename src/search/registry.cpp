@@ -16,8 +16,12 @@
 #include "ecnas/moo/sms_emoa.hpp"
 #include "search/exhaustive.hpp"
 #include "search/keen.hpp"
+#include "search/mo_asha.hpp"
+#include "search/mo_bohb.hpp"
+#include "search/mo_sh_bananas.hpp"
 #include "search/ms_ehvi.hpp"
 #include "search/parego.hpp"
+#include "search/sh_emoa.hpp"
 
 namespace ecnas::search {
 namespace {
@@ -165,6 +169,39 @@ std::vector<AlgorithmEntry> make_register() {
   entries.push_back(entry<ExhaustiveOptions>(
       {exhaustive, "exhaustive", "exhaustive search", "every entry, cell after cell", "", own, {}},
       exhaustive_fields(), OfContext<Exhaustive>{}));
+  entries.push_back(entry<ShEmoaOptions>({sh_emoa,
+                                          "sh-emoa",
+                                          "SH-EMOA",
+                                          "SMS-EMOA whose population climbs from budget to budget",
+                                          "Izquierdo21",
+                                          own,
+                                          {}},
+                                         sh_emoa_fields(), OfContext<ShEmoa>{}));
+  entries.push_back(entry<MoShBananasOptions>(
+      {mo_sh_bananas,
+       "mo-sh-bananas",
+       "MO-SH-BANANAS",
+       "mutants chosen by an ensemble of perceptrons, then successive halving",
+       "Izquierdo21",
+       own,
+       {}},
+      mo_sh_bananas_fields(), OfContext<MoShBananas>{}));
+  entries.push_back(entry<MoBohbOptions>({mo_bohb,
+                                          "mo-bohb",
+                                          "MO-BOHB",
+                                          "Hyperband with candidates from where the good ones lie",
+                                          "Izquierdo21",
+                                          own,
+                                          {}},
+                                         mo_bohb_fields(), OfContext<MoBohb>{}));
+  entries.push_back(entry<MoAshaOptions>({mo_asha,
+                                          "mo-asha",
+                                          "MO-ASHA",
+                                          "asynchronous successive halving by dominance and spread",
+                                          "Schmucker21",
+                                          own,
+                                          {}},
+                                         mo_asha_fields(), OfContext<MoAsha>{}));
   return entries;
 }
 

@@ -38,11 +38,15 @@ std::string test_name(const ::testing::TestParamInfo<Algorithm>& instance) {
 
 INSTANTIATE_TEST_SUITE_P(Search, EveryRival,
                          ::testing::Values(Algorithm::semoa, Algorithm::random, Algorithm::nsga2,
-                                           Algorithm::sms_emoa),
+                                           Algorithm::sms_emoa, Algorithm::sh_emoa,
+                                           Algorithm::mo_sh_bananas, Algorithm::mo_bohb,
+                                           Algorithm::mo_asha),
                          test_name);
 INSTANTIATE_TEST_SUITE_P(Search, EveryAlgorithm,
                          ::testing::Values(Algorithm::semoa, Algorithm::random, Algorithm::nsga2,
-                                           Algorithm::sms_emoa, Algorithm::semoa_published),
+                                           Algorithm::sms_emoa, Algorithm::sh_emoa,
+                                           Algorithm::mo_sh_bananas, Algorithm::mo_bohb,
+                                           Algorithm::mo_asha, Algorithm::semoa_published),
                          test_name);
 
 TEST_P(EveryRival, SpendsExactlyTheEvaluationsItIsGiven) {
