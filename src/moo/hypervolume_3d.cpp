@@ -123,9 +123,8 @@ class RankedStaircase {
   [[nodiscard]] const Step& operator[](std::size_t rank) const { return steps_[rank]; }
   [[nodiscard]] std::size_t last() const { return steps_.size() - 1; }
 
-  /// The members beside a rank. @pre it is not the first or the last, respectively
+  /// The member to the left of a rank. @pre it is not the first
   [[nodiscard]] std::size_t left_of(std::size_t rank) const { return members_.before(rank); }
-  [[nodiscard]] std::size_t right_of(std::size_t rank) const { return members_.after(rank); }
 
   /// Makes a rank that no member attains a member, and calls `leaves(rank)` for those that it
   /// dominates, from left to right, before they are none. @return the member to its right

@@ -32,6 +32,12 @@ double share_difference(const Fronts& a, const Fronts& b, const Objectives& poin
   return counts / static_cast<double>(a.size() * b.size());
 }
 
+/// Point `code` of a square lattice with so many points a side.
+Objectives lattice_point(int code, int side, double step) {
+  const int row = code / side;
+  return {step * (code % side), step * row};
+}
+
 bool holds(const AttainmentDifference& region, const Objectives& point) {
   return region.left <= point[0] && point[0] < region.right && region.bottom <= point[1] &&
          point[1] < region.top;
@@ -79,7 +85,7 @@ TEST(AttainmentDifference, EqualsCountingAtEveryGridPoint) {
     const Fronts b = random_fronts(1 + rng.below(6), 6, 9, rng);
     const Regions regions = attainment_difference(a, b);
     for (int code = 0; code < 400; ++code) {  // half steps, so that sides are told from insides
-      const Objectives point{(code % 20) / 2.0, (code / 20) / 2.0};
+      const Objectives point = lattice_point(code, 20, 0.5);
       EXPECT_EQ(difference_at(regions, point), share_difference(a, b, point));
     }
     for (const AttainmentDifference& region : regions) {
@@ -127,7 +133,7 @@ TEST(AttainmentDifference, IsRoundedDownToTheLowerEndOfItsInterval) {
     const std::size_t intervals = 1 + rng.below(5);
     const Regions regions = attainment_difference(a, b, intervals);
     for (int code = 0; code < 100; ++code) {
-      const Objectives point{double(code % 10), double(code / 10)};
+      const Objectives point = lattice_point(code, 10, 1);
       const double exact = share_difference(a, b, point);
       // The last end that is at most |exact|, by trying all; shares of at most six trials differ
       // from an end by nothing or at least 1/150.
@@ -160,7 +166,7 @@ TEST(AttainmentDifference, EqualsMoocores) {
     expected.push_back({r.left, r.right, r.bottom, r.top, r.trials / 3});
   const Regions regions = attainment_difference(kThreeTrials, kOtherTrials);
   for (int code = 0; code < 400; ++code) {
-    const Objectives point{(code % 20) / 2.0, (code / 20) / 2.0};
+    const Objectives point = lattice_point(code, 20, 0.5);
     EXPECT_EQ(difference_at(regions, point), difference_at(expected, point));
   }
 }
