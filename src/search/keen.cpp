@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <set>
+#include <utility>
 
 #include "ecnas/core/error.hpp"
 #include "ecnas/moo/random_search.hpp"
@@ -36,6 +38,30 @@ void clip_bad_outliers(std::span<const Candidate> candidates, Eigen::VectorXd& v
     double& value = values[static_cast<Eigen::Index>(i)];
     value = std::min(value, ceilings.at(candidates[i].budget));
   }
+}
+
+/// Sum of squares about the means by budget.
+double scatter_within_budgets(std::span<const Candidate> candidates, const Eigen::ArrayXd& values) {
+  std::map<std::uint32_t, std::vector<double>> by_budget;
+  for (std::size_t i = 0; i < candidates.size(); ++i)
+    by_budget[candidates[i].budget].push_back(values[static_cast<Eigen::Index>(i)]);
+  double sum = 0;
+  for (const auto& [budget, all] : by_budget) {
+    const double mean =
+        std::accumulate(all.begin(), all.end(), 0.0) / static_cast<double>(all.size());
+    for (const double value : all)
+      sum += (value - mean) * (value - mean);
+  }
+  return sum;
+}
+
+/// Do guesses explain at least half of how values differ within budgets? Others would do harm.
+bool are_of_use(const QuantityGuesses& guesses, std::span<const Candidate> learnt,
+                const Eigen::VectorXd& values) {
+  if (learnt.size() < kFewValues || !(values.array() > 0).all()) return true;
+  const Eigen::Map<const Eigen::ArrayXd> guessed(guesses.from.data(), values.size());
+  return scatter_within_budgets(learnt, (values.array() / guessed).log()) <=
+         0.5 * scatter_within_budgets(learnt, values.array().log());
 }
 
 }  // namespace
@@ -193,7 +219,9 @@ void Keen::believe(std::span<const Candidate> pool, Rng& rng) {
     for (std::size_t i = 0; i < positions.size(); ++i)
       values[static_cast<Eigen::Index>(i)] = observed_.objectives()[positions[i]][k];
     if (is_error(objective)) clip_bad_outliers(learnt, values);
-    objectives_[k].learn(from, values, at, QuantityScale::logarithms, guesses(k, learnt, pool));
+    std::optional<QuantityGuesses> guessed = guesses(k, learnt, pool);
+    if (guessed && !are_of_use(*guessed, learnt, values)) guessed.reset();
+    objectives_[k].learn(from, values, at, QuantityScale::logarithms, std::move(guessed));
   }
   feasibility_.learn(observed_, positions, from, at);
 }

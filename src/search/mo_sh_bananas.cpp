@@ -160,20 +160,13 @@ std::vector<Genotype> MoShBananas::mutants(Rng& rng) {
 
 /// Cells and the logarithm of their budgets in epochs.
 Eigen::MatrixXd MoShBananas::inputs(std::span<const Candidate> candidates) {
-  std::vector<table::Row> rows;
-  for (const Candidate& candidate : candidates)
-    rows.push_back(candidate.row);
-  const Eigen::MatrixXd cells = encoded_.of(rows);
-  Eigen::VectorXd epochs(static_cast<Eigen::Index>(evaluated_.budgets()));
-  for (Eigen::Index i = 0; i < epochs.size(); ++i)
-    epochs[i] = std::log(std::max(1, context_.space.budgets()[static_cast<std::size_t>(i)]));
-  epochs.array() -= epochs.mean();
-  const double length = epochs.norm();
-  if (length > 0) epochs *= std::sqrt(static_cast<double>(epochs.size())) / length;
-  Eigen::MatrixXd all(cells.rows(), cells.cols() + 1);
-  all.leftCols(cells.cols()) = cells;
-  for (std::size_t i = 0; i < candidates.size(); ++i)
-    all(static_cast<Eigen::Index>(i), cells.cols()) = epochs[candidates[i].budget];
+  const ResponseInputs at = encoded_.inputs(candidates);
+  Eigen::MatrixXd all(at.size(), at.cells.cols() + 1);
+  for (Eigen::Index i = 0; i < at.size(); ++i) {
+    const auto point = static_cast<std::size_t>(i);
+    all.row(i).head(at.cells.cols()) = at.cells.row(at.cell_of[point]);
+    all(i, at.cells.cols()) = at.budgets[at.budget_of[point]];
+  }
   return all;
 }
 

@@ -16,7 +16,7 @@ class CellVariations : public ::testing::Test {
   const StopRule rule_{.count = 1};
   const std::stop_token stop_;
   const std::function<void(std::size_t)> observer_;
-  Evaluator evaluator_{problem_, rule_, stop_, observer_};
+  Evaluator evaluator_{problem_, rule_, std::nullopt, stop_, observer_};
   const SearchSpace space_{problem_};
   CellVariation variation_{space_, space::Sampling::uniform, evaluator_};
   Rng rng_{1};

@@ -14,14 +14,9 @@
 namespace ecnas::search {
 namespace {
 
-using ecnas::testing::benchmark;
 using ecnas::testing::by_first_objective;
 using ecnas::testing::choice_among;
 using ecnas::testing::expect_error;
-using ecnas::testing::mean_evaluations_to_find_the_front;
-using ecnas::testing::mean_feasible;
-using ecnas::testing::mean_share;
-using ecnas::testing::quantile_of;
 using ecnas::testing::synthetic_table;
 using ecnas::testing::Workbench;
 
@@ -139,34 +134,6 @@ TEST(MsEhvi, ABatchTakesEveryPointOfAHiddenFrontOnce) {
   const auto by_parameters = [](const moo::Objectives& point) { return point[0]; };
   std::ranges::sort(points, {}, by_parameters);
   EXPECT_EQ(points, front);
-}
-
-TEST(MsEhvi, FindsTheExactFrontInThreeFifthsOfTheEvaluationsThatRandomSearchTakes) {
-  const table::Table table = benchmark("ecnas-4v");
-  const Problem problem(table, {.objectives = kEnergyAndError, .epochs = {36}});
-  EXPECT_LT(mean_evaluations_to_find_the_front(problem, Algorithm::ms_ehvi, 10),
-            0.6 * mean_evaluations_to_find_the_front(problem, Algorithm::random, 10));
-}
-
-TEST(MsEhvi, MissesTwoThirdsOfWhatRandomSearchMissesOfAFrontOfThreeObjectives) {
-  const table::Table table = benchmark("ecnas-5v");
-  const Problem problem(table, {.objectives = {Objective::energy, Objective::validation_error,
-                                               Objective::parameters}});
-  EXPECT_LT(1 - mean_share(problem, Algorithm::ms_ehvi, 100, 5),
-            0.67 * (1 - mean_share(problem, Algorithm::random, 100, 5)));
-}
-
-TEST(MsEhvi, KeepsAMeasuredConstraintTwiceAsOftenAsRandomSearch) {
-  const table::Table table = benchmark("ecnas-5v");
-  const double limit =
-      quantile_of(Problem(table, {.objectives = kEnergyAndError, .epochs = {36}}), 0.2);
-  const Problem problem(
-      table,
-      {.objectives = kEnergyAndError, .epochs = {36}, .constraints = {{Objective::energy, limit}}});
-  const double kept = mean_feasible(problem, Algorithm::ms_ehvi, 60, 5);
-  EXPECT_GT(kept, 2 * mean_feasible(problem, Algorithm::random, 60, 5));
-  // One in five keeps it.
-  EXPECT_NEAR(mean_feasible(problem, Algorithm::random, 60, 5), 12, 4);
 }
 
 TEST(MsEhvi, SameSeedGivesTheSameEvaluations) {

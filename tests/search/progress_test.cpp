@@ -18,7 +18,10 @@ class Progress : public ::testing::Test {
   const std::vector<moo::Objectives> exact_ = objectives_of(exact_front(problem_));
 
   [[nodiscard]] std::vector<Trial> trials(std::size_t count, std::size_t evaluations) const {
-    return run_search(problem_, {.stop = {.count = evaluations}, .trials = count, .seed = 3});
+    return run_search(problem_, {.algorithm = Algorithm::semoa,
+                                 .stop = {.count = evaluations},
+                                 .trials = count,
+                                 .seed = 3});
   }
 };
 

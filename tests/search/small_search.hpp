@@ -51,7 +51,7 @@ class SmallSearch {
   search::Prior prior_;
   std::stop_token stop_;
   std::function<void(std::size_t)> observer_;
-  search::Evaluator evaluator_{problem_, rule_, stop_, observer_};
+  search::Evaluator evaluator_{problem_, rule_, std::nullopt, stop_, observer_};
   search::CellVariation variation_{space_, space::Sampling::uniform, evaluator_};
 };
 

@@ -50,7 +50,7 @@ class Workbench {
   std::stop_token stop_;
   std::function<void(std::size_t)> observer_;
   search::Prior prior_;
-  search::Evaluator evaluator_{problem_, rule_, stop_, observer_};
+  search::Evaluator evaluator_{problem_, rule_, std::nullopt, stop_, observer_};
   search::SearchSpace space_{problem_};
   search::CellVariation variation_{space_, space::Sampling::uniform, evaluator_};
 };
