@@ -56,18 +56,10 @@ void require_pairs(std::span<const double> x, std::span<const double> y, std::st
 /// Ranks less their mean, twice, so that they are whole; equal values share theirs. In the order in
 /// which the values were given.
 std::vector<double> centred_ranks(std::span<const double> values) {
-  const std::vector<std::uint64_t> keys = ordered_bits(values, "spearman_rho");
-  const Sorted by_value = sorted(keys);
-  const auto n = static_cast<std::int64_t>(keys.size());
-  std::vector<double> centred(keys.size());
-  const auto equal = [&](std::size_t i, std::size_t j) {
-    return by_value.ranks[i] == by_value.ranks[j];
-  };
-  for_each_run(keys.size(), equal, [&](std::size_t begin, std::size_t end) {
-    const auto rank = static_cast<double>(static_cast<std::int64_t>(begin + end) - n);
-    for (std::size_t i = begin; i < end; ++i)
-      centred[by_value.order[i]] = rank;
-  });
+  std::vector<double> centred = mean_ranks(values, "spearman_rho").ranks;
+  const double twice_the_mean = static_cast<double>(values.size()) + 1;
+  for (double& rank : centred)
+    rank = 2 * rank - twice_the_mean;
   return centred;
 }
 

@@ -179,6 +179,21 @@ Sorted sorted(std::span<const std::uint64_t> keys) {
   return result;
 }
 
+MeanRanks mean_ranks(std::span<const double> values, std::string_view caller) {
+  const Sorted by_value = sorted(ordered_bits(values, caller));
+  MeanRanks result{.ranks = std::vector<double>(values.size())};
+  const auto equal = [&](std::size_t i, std::size_t j) {
+    return by_value.ranks[i] == by_value.ranks[j];
+  };
+  for_each_run(values.size(), equal, [&](std::size_t begin, std::size_t end) {
+    const auto tied = static_cast<double>(end - begin);
+    result.tied_cubes += tied * (tied - 1) * (tied + 1);
+    for (std::size_t i = begin; i < end; ++i)
+      result.ranks[by_value.order[i]] = static_cast<double>(begin + end + 1) / 2;
+  });
+  return result;
+}
+
 std::uint64_t count_inversions(std::vector<std::uint32_t> ranks) {
   if (ranks.empty()) return 0;
   const std::uint32_t greatest = *std::ranges::max_element(ranks);

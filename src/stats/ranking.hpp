@@ -1,5 +1,6 @@
 #pragma once
-/// Sorting and counting that rank correlations stand on. See docs/algorithms/kendall.md.
+/// Sorting, ranking and counting that rank correlations and rank tests stand on. See
+/// docs/algorithms/kendall.md.
 
 #include <cstddef>
 #include <cstdint>
@@ -39,6 +40,17 @@ void for_each_run(std::size_t places, Equal equal, Visit visit) {
     begin = place;
   }
 }
+
+/// Ranks from 1 of values, equal ones sharing the mean of theirs.
+struct MeanRanks {
+  std::vector<double> ranks;  ///< in the order of the values: multiples of ½
+  double tied_cubes = 0;      ///< Σ (t³ − t) over runs of t equal values; 0 where none are
+};
+
+/// @pre fewer than 2³² values
+/// @throws Error{invalid_argument} if a value is NaN.
+/// @complexity as of `sorted`
+[[nodiscard]] MeanRanks mean_ranks(std::span<const double> values, std::string_view caller);
 
 /// Number of pairs i < j with ranks[i] > ranks[j].
 /// @complexity O(n log g) time, g the greatest rank; O(n) memory
