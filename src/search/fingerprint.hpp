@@ -11,9 +11,7 @@ namespace ecnas::search {
 /// not forgeries. Multiplication and xor as in FNV-1a, a word at a time.
 class Fingerprint {
  public:
-  void add(std::uint64_t word) {
-    state_ = std::rotl((state_ ^ word) * 0x9e3779b97f4a7c15ULL, 29);
-  }
+  void add(std::uint64_t word) { state_ = std::rotl((state_ ^ word) * 0x9e3779b97f4a7c15ULL, 29); }
   void add(double value) { add(std::bit_cast<std::uint64_t>(value)); }
   void add(std::string_view text) {
     add(std::uint64_t{text.size()});

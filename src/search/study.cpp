@@ -22,12 +22,11 @@ void check(const StudyOptions& options) {
   if (options.contenders.empty()) fail(ErrorCode::invalid_argument, "study: no contenders");
   std::set<std::string> names;
   for (const Contender& contender : options.contenders) {
-    const bool is_name =
-        !contender.name.empty() && contender.name.size() <= kLongestName &&
-        std::ranges::all_of(contender.name, [](char c) {
-          return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                 c == '-' || c == '_';
-        });
+    const bool is_name = !contender.name.empty() && contender.name.size() <= kLongestName &&
+                         std::ranges::all_of(contender.name, [](char c) {
+                           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                                  (c >= '0' && c <= '9') || c == '-' || c == '_';
+                         });
     if (!is_name) {
       fail(ErrorCode::invalid_argument,
            "contender {}: a name is 1 to {} letters, digits, '-' and '_'",
@@ -39,8 +38,9 @@ void check(const StudyOptions& options) {
   }
   const StopRule& rule = options.common.stop;
   if (!rule.count && !rule.energy_kwh && !rule.co2eq_g && !rule.training_time_s) {
-    fail(ErrorCode::invalid_argument,
-         "study: no limit given; say how many evaluations, kWh, gCO2eq or seconds a trial may take");
+    fail(
+        ErrorCode::invalid_argument,
+        "study: no limit given; say how many evaluations, kWh, gCO2eq or seconds a trial may take");
   }
   if (options.common.trials == 0)
     fail(ErrorCode::invalid_argument, "study: 0 trials; expected at least 1");
@@ -192,8 +192,7 @@ StudyParameters parameters_of(const Problem& problem, const StudyOptions& option
       {"constraints",
        constraints.empty() ? "none" : fmt::format("{}", fmt::join(constraints, ","))},
       {"epochs", fmt::format("{}", fmt::join(problem.budgets(), ","))},
-      {"repeat",
-       reading.repeat.is_mean() ? "mean" : fmt::format("{}", reading.repeat.index() + 1)},
+      {"repeat", reading.repeat.is_mean() ? "mean" : fmt::format("{}", reading.repeat.index() + 1)},
       {"pue", or_none(reading.conversion.pue)},
       {"carbon_intensity_g_per_kwh", or_none(reading.conversion.carbon_intensity_g_per_kwh)},
       {"cells and values", problem_fingerprint(problem)}};

@@ -37,8 +37,8 @@ StudyParameters parse_parameters(std::string_view text, const fs::path& file) {
   std::vector<std::string_view> lines = split(text, '\n');
   const bool whole = lines.front() == kFirstLine && lines.back().empty() && lines.size() > 2;
   if (!whole) {
-    fail(ErrorCode::invalid_data, "{}: no parameters of a study; begin it anew in another directory",
-         file.string());
+    fail(ErrorCode::invalid_data,
+         "{}: no parameters of a study; begin it anew in another directory", file.string());
   }
   lines.pop_back();
   for (const std::string_view line : std::span(lines).subspan(1)) {
@@ -146,8 +146,8 @@ std::optional<StudyTrial> StudyStore::read(const Problem& problem, const Contend
   const fs::path file = trial_file(contender, trial, "csv");
   std::error_code ignored;
   if (!fs::exists(file, ignored)) return std::nullopt;
-  StudyTrial kept{parse_trial(problem, {fingerprint_, contender.name, trial, seed},
-                              read_file(file), file.string()),
+  StudyTrial kept{parse_trial(problem, {fingerprint_, contender.name, trial, seed}, read_file(file),
+                              file.string()),
                   {},
                   {}};
   read_cost(trial_file(contender, trial, "cost"), kept);

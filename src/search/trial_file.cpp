@@ -23,9 +23,9 @@ constexpr std::string_view kFirstLine = "# ecnas trial 1";
 constexpr std::string_view kEndMark = "# end ";
 constexpr std::size_t kFixedColumns = 8;
 
-constexpr StopReason kReasons[] = {StopReason::count,         StopReason::energy,
-                                   StopReason::co2eq,         StopReason::training_time,
-                                   StopReason::domain_exhausted, StopReason::repeats};
+constexpr StopReason kReasons[] = {
+    StopReason::count,         StopReason::energy,           StopReason::co2eq,
+    StopReason::training_time, StopReason::domain_exhausted, StopReason::repeats};
 
 std::string head_text(const Problem& problem, const TrialIdentity& identity) {
   std::string text =
@@ -144,11 +144,10 @@ class Reader {
   [[nodiscard]] Candidate candidate(std::string_view hash, std::string_view epochs) const {
     const std::optional<space::Hash> key = space::parse_hash(hash);
     const std::optional<table::Row> row = key ? problem_.table().find(*key) : std::nullopt;
-    const auto budget = std::ranges::find(problem_.budgets(),
-                                          static_cast<std::int32_t>(whole_number(epochs)));
+    const auto budget =
+        std::ranges::find(problem_.budgets(), static_cast<std::int32_t>(whole_number(epochs)));
     if (!row || budget == problem_.budgets().end()) damaged(hash);
-    const Candidate found{*row,
-                          static_cast<std::uint32_t>(budget - problem_.budgets().begin())};
+    const Candidate found{*row, static_cast<std::uint32_t>(budget - problem_.budgets().begin())};
     if (!problem_.contains(found)) damaged(hash);
     return found;
   }
