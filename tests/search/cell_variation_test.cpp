@@ -17,7 +17,8 @@ class CellVariations : public ::testing::Test {
   const std::stop_token stop_;
   const std::function<void(std::size_t)> observer_;
   Evaluator evaluator_{problem_, rule_, stop_, observer_};
-  CellVariation variation_{problem_, space::Sampling::uniform, evaluator_};
+  const SearchSpace space_{problem_};
+  CellVariation variation_{space_, space::Sampling::uniform, evaluator_};
   Rng rng_{1};
 
   /// The genotype's candidate is the entry of the domain that its specification stands for.
