@@ -1,6 +1,7 @@
 #include "ecnas/moo/front.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -9,7 +10,11 @@
 namespace ecnas::moo {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr std::array kDefinitions{KneeDefinition::bend_angle, KneeDefinition::chord_distance,
+                                  KneeDefinition::curvature, KneeDefinition::hypervolume,
+                                  KneeDefinition::ideal_distance};
+constexpr std::array<std::string_view, kDefinitions.size()> kNames{
+    "bend-angle", "chord-distance", "curvature", "hypervolume", "ideal-distance"};
 
 /// Distinct non-dominated positions in order of the first objective.
 std::vector<std::size_t> along_front(std::span<const Objectives> front) {
@@ -20,10 +25,40 @@ std::vector<std::size_t> along_front(std::span<const Objectives> front) {
 
 /// How far a minimised front turns at a point: the slope angle towards its left neighbour less that
 /// towards its right one. Positive where it bulges towards the ideal.
-double bend_angle(const Objectives& left, const Objectives& point, const Objectives& right) {
+double bend_angle_at(const Objectives& left, const Objectives& point, const Objectives& right) {
   const double left_slope = std::atan2(left[1] - point[1], point[0] - left[0]);
   const double right_slope = std::atan2(point[1] - right[1], right[0] - point[0]);
   return left_slope - right_slope;
+}
+
+/// One over the radius of the circle through three points (Menger's curvature): four times the
+/// triangle's area over the product of its sides. Positive where the front bulges towards the
+/// ideal.
+double curvature_at(const Objectives& left, const Objectives& point, const Objectives& right) {
+  const auto side = [](const Objectives& a, const Objectives& b) {
+    return std::hypot(a[0] - b[0], a[1] - b[1]);
+  };
+  const double twice_area =
+      (right[0] - point[0]) * (left[1] - point[1]) - (left[0] - point[0]) * (right[1] - point[1]);
+  return 2 * twice_area / (side(left, point) * side(point, right) * side(left, right));
+}
+
+/// What speaks for an inner point of a normalised front: the greatest is the knee.
+double knee_score(KneeDefinition definition, const Objectives& left, const Objectives& point,
+                  const Objectives& right) {
+  switch (definition) {
+    case KneeDefinition::bend_angle:
+      return bend_angle_at(left, point, right);
+    case KneeDefinition::chord_distance:
+      return 1 - point[0] - point[1];  // √2 of them
+    case KneeDefinition::curvature:
+      return curvature_at(left, point, right);
+    case KneeDefinition::hypervolume:
+      return (1 - point[0]) * (1 - point[1]);
+    case KneeDefinition::ideal_distance:
+      break;
+  }
+  return -std::hypot(point[0], point[1]);
 }
 
 bool better_extreme(const Objectives& a, const Objectives& b, std::size_t objective) {
@@ -31,49 +66,24 @@ bool better_extreme(const Objectives& a, const Objectives& b, std::size_t object
   return std::ranges::lexicographical_compare(a, b);
 }
 
-/// A point of one trial's front.
-struct Corner {
-  double x;
-  double y;
-  std::size_t trial;
-};
-
-std::vector<Corner> corners_in_order(std::span<const std::vector<Objectives>> fronts) {
-  std::vector<Corner> corners;
-  for (std::size_t trial = 0; trial < fronts.size(); ++trial) {
-    require_size(fronts[trial], 2, "attainment_surface");
-    for (const Objectives& point : fronts[trial])
-      corners.push_back({point[0], point[1], trial});
-  }
-  std::ranges::stable_sort(corners, {}, &Corner::x);
-  return corners;
-}
-
-/// The best second objective that each trial has reached, sorted: entry l − 1 is what l trials
-/// reach.
-class Heights {
- public:
-  explicit Heights(std::size_t trials) : by_trial_(trials, kInfinity), sorted_(trials, kInfinity) {}
-
-  void lower(std::size_t trial, double y) {
-    if (y >= by_trial_[trial]) return;
-    const auto old = std::ranges::lower_bound(sorted_, by_trial_[trial]);
-    const auto target = std::ranges::lower_bound(sorted_.begin(), old, y);
-    std::move_backward(target, old, std::next(old));
-    *target = y;
-    by_trial_[trial] = y;
-  }
-
-  [[nodiscard]] double attained_by(std::size_t trials) const { return sorted_[trials - 1]; }
-
- private:
-  std::vector<double> by_trial_;
-  std::vector<double> sorted_;
-};
-
 }  // namespace
 
-std::optional<std::size_t> knee(std::span<const Objectives> front) {
+std::span<const KneeDefinition> knee_definitions() {
+  return kDefinitions;
+}
+
+std::string_view name(KneeDefinition definition) {
+  return kNames[static_cast<std::size_t>(definition)];
+}
+
+std::optional<KneeDefinition> parse_knee_definition(std::string_view text) {
+  for (const KneeDefinition definition : kDefinitions) {
+    if (name(definition) == text) return definition;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::size_t> knee(std::span<const Objectives> front, KneeDefinition definition) {
   require_size(front, 2, "knee");
   const std::vector<std::size_t> order = along_front(front);
   if (order.size() < 3) return std::nullopt;
@@ -84,15 +94,36 @@ std::optional<std::size_t> knee(std::span<const Objectives> front) {
   const auto point = [&](std::size_t i) { return normalised(front[order[i]], bounds); };
 
   std::size_t best = 0;
-  double best_angle = -kInfinity;
+  double best_score = -std::numeric_limits<double>::infinity();
   for (std::size_t i = 1; i + 1 < order.size(); ++i) {
-    const double angle = bend_angle(point(i - 1), point(i), point(i + 1));
-    if (angle > best_angle) {
-      best_angle = angle;
+    const double score = knee_score(definition, point(i - 1), point(i), point(i + 1));
+    if (score > best_score) {
+      best_score = score;
       best = order[i];
     }
   }
   return best;
+}
+
+std::optional<double> knee_scatter(std::span<const Objectives> knees, const Bounds& bounds) {
+  require_size(knees, bounds.ideal.size(), "knee_scatter");
+  if (knees.empty()) return std::nullopt;
+  const auto count = static_cast<double>(knees.size());
+  std::array<double, kMaxObjectives> mean{};
+  for (const Objectives& knee : knees) {
+    const Objectives point = normalised(knee, bounds);
+    for (std::size_t i = 0; i < point.size(); ++i)
+      mean[i] += point[i] / count;
+  }
+  double sum = 0;
+  for (const Objectives& knee : knees) {
+    const Objectives point = normalised(knee, bounds);
+    double square = 0;
+    for (std::size_t i = 0; i < point.size(); ++i)
+      square += (point[i] - mean[i]) * (point[i] - mean[i]);
+    sum += std::sqrt(square);
+  }
+  return sum / count;
 }
 
 std::vector<std::size_t> extrema(std::span<const Objectives> front) {
@@ -106,27 +137,6 @@ std::vector<std::size_t> extrema(std::span<const Objectives> front) {
     }
   }
   return positions;
-}
-
-std::vector<Objectives> attainment_surface(std::span<const std::vector<Objectives>> fronts,
-                                           std::size_t level) {
-  if (level == 0 || level > fronts.size()) {
-    fail(ErrorCode::invalid_argument,
-         "attainment_surface: level {} of {} trials; expected 1 to the number of trials", level,
-         fronts.size());
-  }
-  const std::vector<Corner> corners = corners_in_order(fronts);
-  Heights heights(fronts.size());
-  std::vector<Objectives> surface;
-  double height = kInfinity;
-  for (std::size_t i = 0; i < corners.size(); ++i) {
-    heights.lower(corners[i].trial, corners[i].y);
-    const bool last_at_x = i + 1 == corners.size() || corners[i + 1].x != corners[i].x;
-    if (!last_at_x || heights.attained_by(level) >= height) continue;
-    height = heights.attained_by(level);
-    surface.push_back({corners[i].x, height});
-  }
-  return surface;
 }
 
 }  // namespace ecnas::moo

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "moo/check.hpp"
+#include "moo/hypervolume_3d.hpp"
 #include "moo/wfg.hpp"
 
 namespace ecnas::moo {
@@ -131,13 +132,14 @@ double hypervolume(std::span<const Objectives> points, const Objectives& referen
   std::vector<Objectives> below;
   std::ranges::copy_if(points, std::back_inserter(below),
                        [&](const Objectives& point) { return strictly_below(point, reference); });
-  return volume(std::move(below), reference);
+  return volume(below, reference);
 }
 
 std::vector<double> hypervolume_contributions(std::span<const Objectives> points,
                                               const Objectives& reference) {
   require_comparable(points, reference);
   if (reference.size() == 2) return PlanarContributions(points, planar(reference)).compute();
+  if (reference.size() == 3) return contributions_3d(points, reference);
   std::vector<double> contributions(points.size());
   for (std::size_t i = 0; i < points.size(); ++i)
     contributions[i] = contribution(points, i, reference);

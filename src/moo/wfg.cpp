@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "ecnas/moo/hypervolume.hpp"
+#include "moo/hypervolume_3d.hpp"
+#include "moo/hypervolume_4d.hpp"
 
 namespace ecnas::moo {
 namespace {
@@ -38,18 +39,7 @@ std::vector<Objectives> front_of(std::span<const Objectives> points) {
   return front;
 }
 
-/// Points come in order of the third objective; each adds the area it gains in the first two, times
-/// its depth in the third.
-double volume_3d(std::span<const Objectives> points, const Objectives& reference) {
-  Hypervolume2d area({reference[0], reference[1]});
-  double volume = 0;
-  for (const Objectives& point : points) {
-    volume += area.insert({point[0], point[1]}) * (reference[2] - point[2]);
-  }
-  return volume;
-}
-
-/// The same with one objective more: slices along the last, exclusive volumes in the others.
+/// Slices along the last objective, exclusive volumes in the others. Points come in order of it.
 double volume_by_slices(std::span<const Objectives> points, const Objectives& reference) {
   const Objectives slice_reference = without_last(reference);
   std::vector<Objectives> slice;
@@ -67,14 +57,15 @@ double volume_by_slices(std::span<const Objectives> points, const Objectives& re
 
 }  // namespace
 
-double volume(std::vector<Objectives> points, const Objectives& reference) {
-  // The sweep copes with dominated points; slicing costs far more for each than finding them.
-  if (reference.size() > 3) points = front_of(points);
-  std::ranges::sort(points, [](const Objectives& a, const Objectives& b) {
+double volume(std::span<const Objectives> points, const Objectives& reference) {
+  if (reference.size() == 3) return volume_3d(points, reference);
+  if (reference.size() == 4) return volume_4d(points, reference);
+  std::vector<Objectives> front = front_of(points);  // slicing dominated points costs far more
+  std::ranges::sort(front, [](const Objectives& a, const Objectives& b) {
     if (last(a) != last(b)) return last(a) < last(b);
     return std::ranges::lexicographical_compare(a, b);
   });
-  return reference.size() == 3 ? volume_3d(points, reference) : volume_by_slices(points, reference);
+  return volume_by_slices(front, reference);
 }
 
 double exclusive_volume(const Objectives& point, std::span<const Objectives> points,
@@ -86,7 +77,7 @@ double exclusive_volume(const Objectives& point, std::span<const Objectives> poi
     if (limited.back() == point) return 0;  // dominated or equalled
   }
   // Rounding of the difference must not make a volume negative.
-  return std::max(0.0, inclusive_volume(point, reference) - volume(std::move(limited), reference));
+  return std::max(0.0, inclusive_volume(point, reference) - volume(limited, reference));
 }
 
 }  // namespace ecnas::moo

@@ -65,6 +65,83 @@ TEST(Hypervolume, EqualsInclusionAndExclusionOnRandomPoints) {
   }
 }
 
+/// On a sphere that faces the ideal point: mutually non-dominated.
+std::vector<Objectives> sphere_points(std::size_t count, std::size_t dimension, Rng& rng) {
+  std::vector<Objectives> points;
+  for (const Objectives& point : random_points(count, dimension, rng)) {
+    double square = 0;
+    for (const double value : point)
+      square += value * value;
+    std::vector<double> values(point.begin(), point.end());
+    for (double& value : values)
+      value = 1 - value / std::sqrt(square);
+    points.emplace_back(std::span<const double>(values));
+  }
+  return points;
+}
+
+/// Layer by layer along the last objective: the volume below of all points met so far, in one
+/// objective less, times the way to the next.
+double hypervolume_by_layers(std::vector<Objectives> points, const Objectives& reference) {
+  const std::size_t last = reference.size() - 1;
+  const auto without_last = [&](const Objectives& point) {
+    return Objectives(std::span(point.begin(), last));
+  };
+  std::ranges::sort(points, {}, [&](const Objectives& point) { return point[last]; });
+  std::vector<Objectives> met;
+  double volume = 0;
+  for (std::size_t i = 0; i < points.size() && points[i][last] < reference[last]; ++i) {
+    met.push_back(without_last(points[i]));
+    const double next = i + 1 < points.size() ? points[i + 1][last] : reference[last];
+    const double depth = std::min(next, reference[last]) - points[i][last];
+    if (depth > 0) volume += hypervolume(met, without_last(reference)) * depth;
+  }
+  return volume;
+}
+
+TEST(Hypervolume, InThreeAndFourObjectivesEqualsTheGridCountWithTiesCopiesAndDominatedPoints) {
+  Rng rng(39);
+  for (int trial = 0; trial < 200; ++trial) {
+    const std::size_t dimension = 3 + rng.below(2);
+    auto points = grid_points(1 + rng.below(70), dimension, 2 + rng.below(7), rng);
+    for (std::size_t i = rng.below(5); i > 0; --i)
+      points.push_back(points[rng.below(points.size())]);
+    EXPECT_EQ(hypervolume(points, constant(dimension, 7)),
+              oracle::hypervolume_by_counting(points, std::vector<int>(dimension, 7), 0))
+        << "trial " << trial;
+  }
+}
+
+TEST(Hypervolume, InThreeAndFourObjectivesEqualsTheSumOfLayersOnFrontsAndCoarseGrids) {
+  Rng rng(40);
+  for (const std::size_t dimension : {3U, 4U}) {
+    for (const std::size_t count : {1U, 2U, 63U, 64U, 65U, 300U}) {
+      const Objectives reference = constant(dimension, 0.95);
+      const auto front = sphere_points(count, dimension, rng);
+      const double expected = hypervolume_by_layers(front, reference);
+      // Some hundred positive terms in two orders.
+      EXPECT_NEAR(hypervolume(front, reference), expected, 1e-13 * (1 + expected)) << count;
+      const auto grid = grid_points(count, dimension, 6, rng);
+      EXPECT_EQ(hypervolume(grid, constant(dimension, 5)),  // integers: no rounding
+                hypervolume_by_layers(grid, constant(dimension, 5)))
+          << count;
+    }
+  }
+}
+
+/// More points than a word of words has bits, so that the set of ranks spans several.
+TEST(Hypervolume, InThreeObjectivesEqualsGainsTimesDepthsOnALongFront) {
+  Rng rng(43);
+  auto points = sphere_points(10000, 3, rng);
+  std::ranges::sort(points, {}, [](const Objectives& point) { return point[2]; });
+  Hypervolume2d area({1, 1});
+  double expected = 0;
+  for (const Objectives& point : points)
+    expected += area.insert({point[0], point[1]}) * (1 - point[2]);
+  // 10,000 positive terms with sum below 1, each rounded a few times in either way.
+  EXPECT_NEAR(hypervolume(points, {1, 1, 1}), expected, 1e-12);
+}
+
 TEST(Hypervolume2d, HasTheBitsOfTheTextbookSweepAtEverySize) {
   Rng rng(33);
   for (const std::size_t count : {1U, 2U, 24U, 25U, 256U, 257U, 1000U, 5000U, 40000U}) {
@@ -181,6 +258,21 @@ TEST(HypervolumeContributions, AreWhatIsLostWithoutEachPoint) {
       others.erase(others.begin() + static_cast<std::ptrdiff_t>(i));
       // Integers: no rounding.
       EXPECT_EQ(contributions[i], all - hypervolume(others, reference)) << "trial " << trial;
+    }
+  }
+}
+
+TEST(HypervolumeContributions, InThreeObjectivesAreWhatIsLostOnFronts) {
+  Rng rng(44);
+  for (const std::size_t count : {1U, 2U, 80U}) {
+    const auto points = sphere_points(count, 3, rng);
+    const double all = hypervolume(points, {1, 1, 1});
+    const auto contributions = hypervolume_contributions(points, {1, 1, 1});
+    for (std::size_t i = 0; i < count; ++i) {
+      auto others = points;
+      others.erase(others.begin() + static_cast<std::ptrdiff_t>(i));
+      // The difference of two volumes below 1 of up to 80 terms.
+      EXPECT_NEAR(contributions[i], all - hypervolume(others, {1, 1, 1}), 1e-14);
     }
   }
 }

@@ -22,15 +22,17 @@ namespace ecnas::moo {
 [[nodiscard]] double hypervolume_2d(std::span<const Point2> points, Point2 reference);
 
 /// Volume dominated by `points`, exact, in any number of objectives; conventions as above. 3-D:
-/// O(n log n) sweep [FonPaqLop06]; above, the WFG recursion [While12], whose time grows fast with
-/// the number of objectives.
+/// O(n log n) sweep [Beume09]; 4-D: O(n²) where few points lie in another's box, sweeps within a
+/// sweep [GueFon18]; above, the WFG recursion [While12], whose time grows fast with the number of
+/// objectives.
 /// @throws Error{invalid_argument} if sizes differ or the reference has no objectives.
 [[nodiscard]] double hypervolume(std::span<const Objectives> points, const Objectives& reference);
 
 /// Exclusive contribution of each point: the volume lost without it. Dominated points and
 /// duplicates have 0. Same conventions as `hypervolume`.
 /// @return (n)
-/// @complexity O(n log n) for two objectives; else one `hypervolume` of up to n points each
+/// @complexity O(n log n) for two objectives; O(n²) for three where few points lie in another's
+/// box; else one `hypervolume` of up to n points each
 [[nodiscard]] std::vector<double> hypervolume_contributions(std::span<const Objectives> points,
                                                             const Objectives& reference);
 
