@@ -1,9 +1,8 @@
 #include "ecnas/stats/comparison.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdint>
+#include <functional>
 #include <numeric>
 
 #include "ecnas/core/error.hpp"

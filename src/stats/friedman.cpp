@@ -1,5 +1,8 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <string_view>
 
 #include "ecnas/core/error.hpp"
@@ -30,10 +33,10 @@ void require_same_treatments(std::span<const std::vector<double>> blocks) {
   }
 }
 
-/// From 1, the best.
-std::vector<double> ranks_of(std::vector<double> block, Better better) {
+/// Of block `index`, from 1, the best.
+std::vector<double> ranks_of(std::vector<double> block, std::size_t index, Better better) {
   if (better == Better::greater) std::ranges::transform(block, block.begin(), std::negate{});
-  return mean_ranks(block, "friedman").ranks;
+  return mean_ranks(block, fmt::format("friedman, block {}", index)).ranks;
 }
 
 }  // namespace
@@ -46,8 +49,8 @@ FriedmanResult friedman(std::span<const std::vector<double>> blocks, Better bett
   const double centre = (static_cast<double>(treatments) + 1) / 2;
   std::vector<double> sums(treatments, 0.0);  // of ranks less their mean: multiples of ½
   double squares = 0;                         // ties lessen them, which is the correction
-  for (const std::vector<double>& block : blocks) {
-    const std::vector<double> ranks = ranks_of(block, better);
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    const std::vector<double> ranks = ranks_of(blocks[i], i, better);
     for (std::size_t j = 0; j < treatments; ++j) {
       sums[j] += ranks[j] - centre;
       squares += (ranks[j] - centre) * (ranks[j] - centre);

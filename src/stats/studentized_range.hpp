@@ -5,7 +5,7 @@
 namespace ecnas::stats {
 
 /// The share of ranges (greatest less least) of this many standard normal values that lie below q:
-/// the studentised range with infinite degrees of freedom. To some 14 decimals. @pre values ≥ 2
+/// the studentised range with infinite degrees of freedom. To some 13 decimals. @pre values ≥ 2
 /// @complexity some thousand calls of erfc
 [[nodiscard]] double studentized_range_share_below(double q, std::size_t values) noexcept;
 

@@ -2,10 +2,14 @@
 /// Statistics as their definitions say, in quadratic time and long doubles.
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace ecnas::oracle {
@@ -109,6 +113,119 @@ inline std::optional<double> conformal_half_width(const std::vector<double>& res
       least = candidate;
   }
   return least;
+}
+
+/// Pairs with a > b, equal ones counting half.
+inline double u_statistic(std::span<const double> a, std::span<const double> b) {
+  double u = 0;
+  for (const double x : a) {
+    for (const double y : b)
+      u += (1 + sign(x, y)) / 2.0;
+  }
+  return u;
+}
+
+/// Twice the smaller of the shares of equally likely `outcomes` on either side of `observed`, both
+/// with it, at most 1.
+inline double two_sided(std::span<const double> outcomes, double observed) {
+  const auto below = std::ranges::count_if(outcomes, [&](double v) { return v <= observed; });
+  const auto above = std::ranges::count_if(outcomes, [&](double v) { return v >= observed; });
+  return std::min(
+      1.0, 2 * static_cast<double>(std::min(below, above)) / static_cast<double>(outcomes.size()));
+}
+
+/// By every way to share all values out to two samples of these sizes.
+inline double mann_whitney_p_value(std::span<const double> a, std::span<const double> b) {
+  std::vector<double> all(a.begin(), a.end());
+  all.insert(all.end(), b.begin(), b.end());
+  std::vector<double> outcomes;
+  for (std::uint32_t chosen = 0; chosen < std::uint32_t{1} << all.size(); ++chosen) {
+    if (static_cast<std::size_t>(std::popcount(chosen)) != a.size()) continue;
+    std::vector<double> first, second;
+    for (std::size_t i = 0; i < all.size(); ++i)
+      ((chosen >> i & 1U) != 0 ? first : second).push_back(all[i]);
+    outcomes.push_back(u_statistic(first, second));
+  }
+  return two_sided(outcomes, u_statistic(a, b));
+}
+
+/// Sum of the ranks of the sizes of those differences that `is_positive(index)`.
+template <typename IsPositive>
+double signed_rank_sum(std::span<const double> differences, IsPositive is_positive) {
+  std::vector<double> sizes;
+  for (const double difference : differences)
+    sizes.push_back(std::abs(difference));
+  const std::vector<double> ranks = mean_ranks(sizes);
+  double sum = 0;
+  for (std::size_t i = 0; i < ranks.size(); ++i)
+    sum += is_positive(i) ? ranks[i] : 0.0;
+  return sum;
+}
+
+/// By every choice of signs of differences, none of them 0.
+inline double signed_rank_p_value(std::span<const double> differences) {
+  std::vector<double> outcomes;
+  for (std::uint32_t signs = 0; signs < std::uint32_t{1} << differences.size(); ++signs) {
+    outcomes.push_back(
+        signed_rank_sum(differences, [&](std::size_t i) { return (signs >> i & 1U) != 0; }));
+  }
+  return two_sided(outcomes,
+                   signed_rank_sum(differences, [&](std::size_t i) { return differences[i] > 0; }));
+}
+
+/// For each p value the greatest, over those not above it, of itself times the number not below it.
+inline std::vector<double> holm_adjusted(std::span<const double> p_values) {
+  std::vector<double> adjusted;
+  for (const double p : p_values) {
+    double greatest = 0;
+    for (const double q : p_values) {
+      if (q > p) continue;
+      const auto left = std::ranges::count_if(p_values, [&](double r) { return r >= q; });
+      greatest = std::max(greatest, static_cast<double>(left) * q);
+    }
+    adjusted.push_back(std::min(greatest, 1.0));
+  }
+  return adjusted;
+}
+
+/// Friedman's statistic of ranks without ties, over the correction for ties.
+inline double friedman_statistic(const std::vector<std::vector<double>>& blocks) {
+  const auto n = static_cast<double>(blocks.size());
+  const auto k = static_cast<double>(blocks[0].size());
+  std::vector<double> sums(blocks[0].size(), 0.0);
+  double ties = 0;
+  for (const std::vector<double>& block : blocks) {
+    const std::vector<double> ranks = mean_ranks(block);
+    for (std::size_t j = 0; j < ranks.size(); ++j) {
+      sums[j] += ranks[j];
+      const auto equal = static_cast<double>(std::ranges::count(block, block[j]));
+      ties += equal * equal - 1;  // a run of t adds t (t² − 1)
+    }
+  }
+  double squares = 0;
+  for (const double sum : sums)
+    squares += sum * sum;
+  return (12 * squares / (n * k * (k + 1)) - 3 * n * (k + 1)) / (1 - ties / (n * k * (k * k - 1)));
+}
+
+/// Of all runs of at least two ranks with ends less than `difference` apart, those within no other.
+inline std::vector<std::pair<std::size_t, std::size_t>> longest_runs(std::vector<double> ranks,
+                                                                     double difference) {
+  using Run = std::pair<std::size_t, std::size_t>;
+  std::ranges::sort(ranks);
+  std::vector<Run> runs;
+  for (std::size_t i = 0; i < ranks.size(); ++i) {
+    for (std::size_t j = i + 1; j < ranks.size(); ++j) {
+      if (ranks[j] - ranks[i] < difference) runs.emplace_back(i, j);
+    }
+  }
+  std::vector<Run> longest;
+  std::ranges::copy_if(runs, std::back_inserter(longest), [&](Run run) {
+    return std::ranges::none_of(runs, [&](Run other) {
+      return other != run && other.first <= run.first && run.second <= other.second;
+    });
+  });
+  return longest;
 }
 
 }  // namespace ecnas::oracle

@@ -66,6 +66,23 @@ TEST(Sorted, TellsKeysApartByTheirLastBits) {
   }
 }
 
+TEST(MeanRanks, AreThoseOfCountingBelowAndEqual) {
+  Rng rng(44);
+  for (const std::size_t count : {0U, 1U, 2U, 7U, 301U, 1000U}) {
+    for (const std::size_t levels : {1U, 3U, 100'000U}) {
+      const testing::Series values = testing::tied_series(count, levels, rng);
+      const MeanRanks result = mean_ranks(values, "test");
+      EXPECT_EQ(result.ranks, oracle::mean_ranks(values)) << count << ", " << levels << " levels";
+      double cubes = 0;
+      for (const double value : values) {
+        const auto tied = static_cast<double>(std::ranges::count(values, value));
+        cubes += tied * tied - 1;
+      }
+      EXPECT_EQ(result.tied_cubes, cubes) << count << " values, " << levels << " levels";
+    }
+  }
+}
+
 TEST(Inversions, AreThoseOfEveryPairLookedAt) {
   Rng rng(43);
   for (const std::size_t count : {0U, 1U, 2U, 11U, 12U, 13U, 14U, 100U, 1000U, 3000U}) {

@@ -72,7 +72,7 @@ struct TestResult {
 /// Vargha and Delaney's word for an A₁₂: "negligible" below 0.56, "small" below 0.64, "medium"
 /// below 0.71, else "large"; the same for 1 − A₁₂.
 /// @throws Error{invalid_argument} unless `a12` is within [0, 1].
-/// @source [VarDel00], Table 1
+/// @source [VarDel00]
 [[nodiscard]] std::string_view a12_magnitude(double a12);
 
 /// Which values are better.
