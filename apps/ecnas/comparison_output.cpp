@@ -50,6 +50,17 @@ Json cost_json(const ContenderResult& result) {
           {"co2eq_g", result.mean_cost.co2eq_g}};
 }
 
+Json knees_json(const ContenderResult& result) {
+  Json knees = Json::object();
+  for (const search::KneeReport& knee : result.knees) {
+    knees[std::string(moo::name(knee.definition))] = {{"trials", knee.trials},
+                                                      {"scatter", or_null(knee.scatter)},
+                                                      {"offset", or_null(knee.offset)},
+                                                      {"agreeing_trials", knee.agreeing_trials}};
+  }
+  return knees;
+}
+
 Json test_json(const std::optional<search::TestReport>& test) {
   if (!test) return nullptr;
   return {{"hypervolume_share", to_json(test->share)},
@@ -69,6 +80,7 @@ Json contender_json(const Comparison& comparison, std::size_t contender) {
     if (other != contender)
       document["coverage"][comparison.contenders[other].name] = result.coverage[other];
   }
+  document["knees"] = knees_json(result);
   document["test"] = test_json(result.test);
   document["mean_cost"] = cost_json(result);
   return document;

@@ -8,6 +8,7 @@
 #include "ecnas/moo/indicators.hpp"
 #include "ecnas/stats/bootstrap.hpp"
 #include "ecnas/stats/summary.hpp"
+#include "search/knee_report.hpp"
 #include "search/test_error.hpp"
 #include "search/verdict.hpp"
 
@@ -268,6 +269,9 @@ Comparison compare(const Problem& problem, const Study& study, const ComparisonO
     result.indicators = final_indicators(all[contender], options);
     result.curves = curves_of(trials, all[contender], shared, options);
     result.coverage = coverage_by(all, contender);
+    result.knees = knee_reports(judge, trials);
+    for (const JudgedTrial& trial : all[contender])
+      result.fronts.push_back(trial.front);
     if (test_errors) result.test = test_errors->report(trials, options);
     add_costs(trials, result);
   });

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 namespace ecnas::search {
 namespace {
@@ -25,8 +26,9 @@ std::string listed(const std::vector<std::string>& names) {
 }
 
 /// To so many digits that it is not 0.
-std::string p_text(double p) {
-  return p < 1e-4 ? "p < 0.0001" : fmt::format("p = {:.2g}", p);
+/// @param relation  "=", or "≤" for the largest of several
+std::string p_text(double p, std::string_view relation = "=") {
+  return p < 1e-4 ? "p < 0.0001" : fmt::format("p {} {:.2g}", relation, p);
 }
 
 std::string leader_text(const Comparison& comparison) {
@@ -64,9 +66,9 @@ void add_leaders_tests(const Comparison& comparison, const ComparisonOptions& op
   if (!beaten.empty()) {
     sentences.push_back(fmt::format(
         "It is better than {}: Wilcoxon's signed-rank test over common seeds, Holm-corrected for "
-        "{} {}, {}{}.",
-        listed(beaten), comparison.tests.size(), pairs, p_text(largest_p),
-        beaten.size() > 1 ? " at most" : ""));
+        "{} {}, {}.",
+        listed(beaten), comparison.tests.size(), pairs,
+        p_text(largest_p, beaten.size() > 1 ? "≤" : "=")));
   }
   if (!level.empty()) {
     sentences.push_back(fmt::format("It is not shown to be better than {}, at a level of {:g}.",

@@ -253,9 +253,8 @@ TEST_F(Studies, AnInterruptedStudyKeepsWhatIsFinishedAndGoesOn) {
   };
   {
     const StudyStore kept = store(Mode::begin);
-    expect_error(ErrorCode::interrupted, "4 of 9 trials are done", [&] {
-      (void)run_study(problem_, slow, &kept, observer, source.get_token());
-    });
+    expect_error(ErrorCode::interrupted, "4 of 9 trials are done",
+                 [&] { (void)run_study(problem_, slow, &kept, observer, source.get_token()); });
   }
   EXPECT_EQ(finished.size(), 4U);
   EXPECT_EQ(trial_files().size(), 4U);
@@ -313,16 +312,19 @@ TEST_F(Studies, TrialsOfEveryKindReadBackBitForBit) {
   const table::Table bare = table::builtin_table("space-4v").value();
   const Problem structural(bare, {.objectives = {Objective::parameters, Objective::inverse_depth}});
   const Problem constrained(
-      table_, {.objectives = {Objective::energy, Objective::validation_error, Objective::parameters},
-               .epochs = {4, 36},
-               .constraints = {{Objective::energy, 0.2}, {Objective::training_time, 1500.0}}});
+      table_,
+      {.objectives = {Objective::energy, Objective::validation_error, Objective::parameters},
+       .epochs = {4, 36},
+       .constraints = {{Objective::energy, 0.2}, {Objective::training_time, 1500.0}}});
   for (const Problem* problem : {&structural, &constrained}) {
     fs::remove_all(directory_);
     const StudyParameters parameters = parameters_of(*problem, options());
     const StudyStore begun = StudyStore::open(directory_, parameters, Mode::begin);
     const Study study = run_study(*problem, options(), &begun);
     StudyObserver observer;
-    observer.evaluated = [](std::size_t, std::size_t, std::size_t) { ADD_FAILURE() << "run again"; };
+    observer.evaluated = [](std::size_t, std::size_t, std::size_t) {
+      ADD_FAILURE() << "run again";
+    };
     const StudyStore again = StudyStore::open(directory_, parameters, Mode::resume);
     expect_same(study, run_study(*problem, options(), &again, observer));
   }
@@ -347,8 +349,7 @@ TEST_F(Studies, WhatMakesNoStudyIsRefused) {
   const auto refused = [&](const std::string& part, const auto& change) {
     StudyOptions changed = options();
     change(changed);
-    expect_error(ErrorCode::invalid_argument, part,
-                 [&] { (void)run_study(problem_, changed); });
+    expect_error(ErrorCode::invalid_argument, part, [&] { (void)run_study(problem_, changed); });
     expect_error(ErrorCode::invalid_argument, part,
                  [&] { (void)parameters_of(problem_, changed); });
   };

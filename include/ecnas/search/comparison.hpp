@@ -1,7 +1,6 @@
 #pragma once
 /// Comparisons: what a study shows, and what it does not. Start with `compare`.
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -10,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "ecnas/moo/front.hpp"
 #include "ecnas/search/anytime.hpp"
 #include "ecnas/search/judge.hpp"
 #include "ecnas/search/study.hpp"
@@ -87,10 +87,22 @@ struct TestReport {
   Summary test_error;        ///< of the same solution
 };
 
+/// Where trials see the knee of two objectives, by one definition; distances on the axes on which
+/// the exact front is the unit square.
+struct KneeReport {
+  moo::KneeDefinition definition = moo::KneeDefinition::bend_angle;
+  std::size_t trials = 0;           ///< whose front has a knee
+  std::optional<double> scatter;    ///< mean distance of the knees from their mean
+  std::optional<double> offset;     ///< mean distance from the knee of the exact front
+  std::size_t agreeing_trials = 0;  ///< that name the same solution, the one named most often
+};
+
 struct ContenderResult {
-  std::vector<Summary> indicators;  ///< by `Indicator`
+  std::vector<std::vector<moo::Objectives>> fronts;  ///< (trials), in true values
+  std::vector<Summary> indicators;                   ///< by `Indicator`
   std::vector<AnytimeCurve> curves;
-  std::vector<double> coverage;  ///< of each contender's front by this one's, mean over trials
+  std::vector<double> coverage;   ///< of each contender's front by this one's, mean over trials
+  std::vector<KneeReport> knees;  ///< by `moo::knee_definitions()`; of two objectives
   std::optional<TestReport> test;
   table::Cost mean_cost;  ///< simulated, of a trial
   double mean_evaluations = 0;
