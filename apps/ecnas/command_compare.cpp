@@ -9,13 +9,14 @@
 
 #include "command.hpp"
 #include "comparison_output.hpp"
+#include "comparison_page.hpp"
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/file.hpp"
 #include "ecnas/core/text.hpp"
 #include "ecnas/search/study.hpp"
 #include "interrupt.hpp"
+#include "table_page.hpp"
 #include "terminal.hpp"
-#include "version.hpp"
 
 namespace ecnas::app {
 namespace {
@@ -110,6 +111,19 @@ search::StopRule stop_rule(const CompareArguments& arguments) {
   return rule;
 }
 
+/// A limit on a cost that the table does not hold would never be reached.
+void check_limits(const table::Table& table, const search::StopRule& rule) {
+  const auto require = [&](bool limited, std::string_view metric, std::string_view option) {
+    if (limited && table.column(metric) == nullptr) {
+      fail(ErrorCode::not_found, "{}: no metric '{}', so {} cannot be kept; use --evaluations",
+           table.name(), metric, option);
+    }
+  };
+  require(rule.energy_kwh.has_value(), "energy_kwh", "--max-energy");
+  require(rule.co2eq_g.has_value(), "co2eq_g", "--max-co2eq");
+  require(rule.training_time_s.has_value(), "training_time_s", "--max-time");
+}
+
 search::Problem problem_of(const CompareArguments& arguments, const table::Table& table) {
   search::Problem problem = arguments.problem.problem(table);
   if (problem.objectives().size() < 2) {
@@ -145,21 +159,78 @@ search::Study run_study(const search::Problem& problem, const search::StudyOptio
   }
 }
 
-void run_compare(const CompareArguments& arguments, const Global& global) {
+/// Everything in the directory but the trials, which are there. @return the JSON document
+Json write_report(const ComparisonReport& report, const std::string& command,
+                  const fs::path& directory) {
+  Json document = comparison_json(report);
+  write_file(directory / "comparison.json", document.dump(2) + "\n");
+  write_file(directory / "timings.json", timings_json(report).dump(2) + "\n");
+  for (const DocumentTable& table :
+       {curves_table(report), trials_table(report), tests_table(report)})
+    write_file(directory / (table.name + ".csv"), csv_text(table));
+  try {
+    report::write_page(comparison_page(report, comparison_document(report), command),
+                       directory / "index.html", page_directory());
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::missing_dependency) throw;
+    message(fmt::format("ecnas: left out: the page: {}", error.what()));
+  }
+  return document;
+}
+
+/// What was given, as it stands on a command line.
+std::string command_text(const CompareArguments& arguments) {
+  std::string text = fmt::format("ecnas compare {} --algorithms {}", arguments.problem.table,
+                                 fmt::join(arguments.algorithms, ","));
+  if (!arguments.problem.objectives.empty())
+    text += " --objectives " + arguments.problem.objectives;
+  if (!arguments.problem.epochs.empty())
+    text += fmt::format(" --epochs {}", fmt::join(arguments.problem.epochs, ","));
+  for (const std::string& option : arguments.options)
+    text += " --option " + option;
+  for (const std::string& constraint : arguments.constraints)
+    text += fmt::format(" --constraint '{}'", constraint);
+  const search::StopRule& rule = arguments.stop;
+  if (rule.count) text += fmt::format(" --evaluations {}", *rule.count);
+  if (rule.energy_kwh) text += fmt::format(" --max-energy {}", *rule.energy_kwh);
+  if (rule.co2eq_g) text += fmt::format(" --max-co2eq {}", *rule.co2eq_g);
+  if (rule.training_time_s) text += fmt::format(" --max-time {}", *rule.training_time_s);
+  return text + fmt::format(" --trials {} --seed {} --output {}", arguments.trials, arguments.seed,
+                            arguments.output);
+}
+
+search::StudyOptions study_options(const CompareArguments& arguments, const Global& global) {
   search::StudyOptions options;
   options.contenders = contenders_of(arguments);
   options.common.stop = stop_rule(arguments);
   options.common.trials = arguments.trials;
   options.common.seed = arguments.seed;
   options.common.threads = global.threads;
+  options.remarks = {{"version", program_version()}};
+  return options;
+}
+
+/// Whether a warning is due, which stands in the verdict too.
+void warn_of_reference(const search::Comparison& comparison) {
+  if (comparison.reference_is_reached) return;
+  message(fmt::format(
+      "ecnas: no solution is better than the reference point {} in every objective; every "
+      "hypervolume is 0",
+      point_text(comparison.reference_point)));
+}
+
+void run_compare(const CompareArguments& arguments, const Global& global) {
+  const search::StudyOptions options = study_options(arguments, global);
   const table::Table table = open_table(arguments.problem.table, global);
   const search::Problem problem = problem_of(arguments, table);
+  check_limits(table, options.common.stop);
   search::ComparisonOptions judging;
   judging.reference_point = arguments.problem.reference(problem);
   judging.threads = global.threads;
 
   ComparisonReport report;
   report.problem = &problem;
+  report.stop = options.common.stop;
   report.parameters = search::parameters_of(problem, options);
   const search::StudyStore store = search::StudyStore::open(
       arguments.output, report.parameters,
@@ -171,18 +242,8 @@ void run_compare(const CompareArguments& arguments, const Global& global) {
   report.own_costs = search::own_costs(study, report.own_power_w);
   report.break_evens = search::break_evens(report.comparison, report.own_costs);
 
-  const fs::path directory = arguments.output;
-  const Json document = comparison_json(report);
-  write_file(directory / "comparison.json", document.dump(2) + "\n");
-  write_file(directory / "timings.json", timings_json(report).dump(2) + "\n");
-  for (const DocumentTable& csv : {curves_table(report), trials_table(report), tests_table(report)})
-    write_file(directory / (csv.name + ".csv"), csv_text(csv));
-  if (!report.comparison.reference_is_reached) {
-    message(fmt::format(
-        "ecnas: no solution is better than the reference point {} in every objective; every "
-        "hypervolume is 0",
-        point_text(report.comparison.reference_point)));
-  }
+  const Json document = write_report(report, command_text(arguments), arguments.output);
+  warn_of_reference(report.comparison);
   if (global.json) {
     print_json(document);
   } else {

@@ -69,6 +69,19 @@ Json test_json(const std::optional<search::TestReport>& test) {
           {"test_error", to_json(test->test_error)}};
 }
 
+/// What a quarter, half and three quarters of the trials attain; null unless two objectives.
+Json attainment_json(const ContenderResult& result) {
+  Json levels = Json::object();
+  for (const double share : {0.25, 0.5, 0.75}) {
+    Json corners = Json::array();
+    const std::size_t level = moo::attainment_level(result.fronts.size(), share);
+    for (const moo::Objectives& corner : moo::attainment_surface(result.fronts, level))
+      corners.push_back(app::to_json(corner));
+    levels[fmt::format("{:g}", share)] = corners;
+  }
+  return levels;
+}
+
 Json contender_json(const Comparison& comparison, std::size_t contender) {
   const ContenderResult& result = comparison.results[contender];
   Json document = {{"algorithm", search::name(comparison.contenders[contender].algorithm)},
@@ -81,6 +94,8 @@ Json contender_json(const Comparison& comparison, std::size_t contender) {
       document["coverage"][comparison.contenders[other].name] = result.coverage[other];
   }
   document["knees"] = knees_json(result);
+  document["attainment"] =
+      comparison.reference_point.size() == 2 ? attainment_json(result) : Json(nullptr);
   document["test"] = test_json(result.test);
   document["mean_cost"] = cost_json(result);
   return document;

@@ -19,6 +19,7 @@ struct ComparisonReport {
   const search::Problem* problem = nullptr;
   const search::Study* study = nullptr;
   search::StudyParameters parameters;
+  search::StopRule stop;
   search::Comparison comparison;
   double own_power_w = 0;
   std::vector<search::OwnCost> own_costs;      ///< (contenders)

@@ -82,8 +82,8 @@ struct RankingFigure {
   std::vector<std::pair<std::size_t, std::size_t>> groups;
 };
 
-/// The figure as a Vega-Lite 6 specification. Layers: `stems`, `names`, `ranks`, `groups`,
-/// `difference`, `difference_label`.
+/// The figure as a Vega-Lite 6 specification. Layers: `stems`, `names`, `names_right`,
+/// `groups`, `difference`, `difference_label`.
 /// @throws Error{invalid_argument} if there are fewer than two or too many, ranks that do not
 ///         ascend from 1, a critical difference that is not positive, or groups of others
 [[nodiscard]] std::string ranking_figure_spec(const RankingFigure& figure);

@@ -83,7 +83,7 @@ struct Ranking {
 struct TestReport {
   Summary share;             ///< of the hypervolume of the exact front in test error
   Summary gap;               ///< mean over the front of test − validation error
-  Summary validation_error;  ///< of the most accurate solution on the front
+  Summary validation_error;  ///< of the most accurate solution on the front, as the search saw it
   Summary test_error;        ///< of the same solution
 };
 
@@ -129,7 +129,7 @@ struct Comparison {
 /// @throws Error{invalid_argument} for fewer than two contenders, or a reference point of another
 ///         number of objectives; Error{not_found} if nothing keeps the constraints
 /// @complexity a measurement of each indicator a change of a front, a trial;
-///             docs/algorithms/comparison.md
+///             docs/formats/compare.md
 [[nodiscard]] Comparison compare(const Problem& problem, const Study& study,
                                  const ComparisonOptions& options);
 
