@@ -219,11 +219,27 @@ void warn_of_reference(const search::Comparison& comparison) {
       point_text(comparison.reference_point)));
 }
 
+/// A problem of which nothing keeps the constraints has no front, so there is nothing to run.
+void tell_nothing_is_feasible(const search::Problem& problem, const Global& global) {
+  const std::string verdict =
+      fmt::format("No solution of {} keeps all constraints, so there is nothing to compare.",
+                  problem.table().name());
+  if (global.json) {
+    print_json({{"algorithms", Json::object()}, {"tests", Json::array()}, {"verdict", {verdict}}});
+  } else {
+    print(verdict + "\n");
+  }
+}
+
 void run_compare(const CompareArguments& arguments, const Global& global) {
   const search::StudyOptions options = study_options(arguments, global);
   const table::Table table = open_table(arguments.problem.table, global);
   const search::Problem problem = problem_of(arguments, table);
   check_limits(table, options.common.stop);
+  if (search::exact_front(problem).empty()) {
+    tell_nothing_is_feasible(problem, global);
+    return;
+  }
   search::ComparisonOptions judging;
   judging.reference_point = arguments.problem.reference(problem);
   judging.threads = global.threads;

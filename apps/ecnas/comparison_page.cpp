@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "ecnas/core/text.hpp"
 #include "ecnas/moo/front.hpp"
@@ -29,8 +30,10 @@ Field mean_field(const Summary& summary, int decimals) {
           {}};
 }
 
+/// So many significant digits, zeros too, so that a column reads alike.
 Field mean_field(const std::optional<double>& mean, int digits) {
-  return mean ? number_field(*mean, digits) : Field{"–", "", {}};
+  if (!mean) return {"–", "", {}};
+  return {with_minus(fmt::format("{:#.{}g}", *mean, digits)), fmt::format("{:.9g}", *mean), {}};
 }
 
 const Summary& share_of(const ContenderResult& result) {
@@ -114,6 +117,13 @@ DocumentBlocks result_blocks(const ComparisonReport& report) {
 
 // --- On the way ----------------------------------------------------------------------------------
 
+/// "Simulated energy" within a title.
+std::string in_a_sentence(std::string_view title) {
+  std::string text(title);
+  text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  return text;
+}
+
 const search::AnytimeCurve* curve_of(const ContenderResult& result, Indicator indicator,
                                      Resource resource) {
   const auto found = std::ranges::find_if(result.curves, [&](const search::AnytimeCurve& curve) {
@@ -127,8 +137,7 @@ std::optional<DocumentFigure> anytime_figure(const ComparisonReport& report, Ind
   const search::ResourceInfo& spent = search::info(resource);
   const search::IndicatorInfo& shown = search::info(indicator);
   report::AnytimeFigure figure;
-  figure.title = fmt::format("{} over {}", shown.title,
-                             resource == Resource::evaluations ? "evaluations" : "what is spent");
+  figure.title = fmt::format("{} over {}", shown.title, in_a_sentence(spent.title));
   figure.lines = {conditions(report)};
   figure.x_axis = {.title = std::string(spent.title), .unit = std::string(spent.unit)};
   figure.y_axis = {.title = std::string(shown.title), .unit = ""};
@@ -152,13 +161,13 @@ DocumentTable areas_table(const ComparisonReport& report) {
   DocumentTable table;
   table.name = "areas";
   table.caption =
-      "Areas under the curves of the share: its mean while a trial spends what all trials spent";
+      "Areas under the curves of the share: its mean while a trial spends what all trials spent, "
+      "over";
   table.columns = {{"algorithm", "Algorithm", "", false}};
   for (const search::ResourceInfo& resource : search::resources()) {
     if (curve_of(report.comparison.results.front(), Indicator::hypervolume_share,
                  resource.resource) != nullptr)
-      table.columns.push_back(
-          {std::string(resource.name), fmt::format("Over {}", resource.name), "", true});
+      table.columns.push_back({std::string(resource.name), std::string(resource.title), "", true});
   }
   for (const std::size_t i : report.comparison.order) {
     std::vector<Field> row = {text_field(name_of(report, i))};
@@ -192,7 +201,7 @@ DocumentBlocks anytime_blocks(const ComparisonReport& report) {
 DocumentFigure ranking_figure(const ComparisonReport& report) {
   const search::Ranking& ranking = *report.comparison.ranking;
   report::RankingFigure figure;
-  figure.title = "Which of them are told apart";
+  figure.title = "Mean ranks";
   figure.lines = {conditions(report)};
   for (std::size_t i = 0; i < report.comparison.contenders.size(); ++i)
     figure.ranked.push_back({name_of(report, i), ranking.friedman.mean_ranks[i]});
@@ -201,7 +210,7 @@ DocumentFigure ranking_figure(const ComparisonReport& report) {
   figure.groups = ranking.groups;
   return {"ranks", report::ranking_figure_spec(figure),
           "Ranks within the trials of one seed, by share of hypervolume. Nemenyi's critical "
-          "difference is at 5 %.",
+          "difference is at 5\u00a0%.",
           "A line of mean ranks with the algorithms' names and bars over those not told apart."};
 }
 

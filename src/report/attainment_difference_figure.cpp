@@ -115,10 +115,10 @@ std::string attainment_difference_figure_spec(const AttainmentDifferenceFigure& 
   const Axes axes{axis_around(figure, 0, figure.x_axis, kPlotWidth),
                   axis_around(figure, 1, figure.y_axis, kPlotHeight)};
   std::vector<std::string> lines = figure.lines;
-  lines.push_back(
-      fmt::format("The stronger the colour, the larger the share of trials by which one attains "
-                  "more: {} steps of {:g} %. Black: the exact front",
-                  figure.intervals, 100.0 / static_cast<double>(figure.intervals)));
+  lines.push_back(fmt::format(
+      "The stronger the colour, the larger the difference in shares of trials, in steps "
+      "of {:g} %; the line is the exact front",
+      100.0 / static_cast<double>(figure.intervals)));
   Json specification = framed({figure.title, lines, kPlotWidth});
   specification["width"] = kPlotWidth;
   specification["height"] = kPlotHeight;

@@ -17,8 +17,8 @@ namespace ecnas::report {
 namespace {
 
 // Pixels from the axis down.
-constexpr double kDifferenceAt = 22;
-constexpr double kFirstGroup = 44;
+constexpr double kDifferenceAt = 16;
+constexpr double kFirstGroup = 34;
 constexpr double kGroupGap = 9;
 constexpr double kRowGap = 21;
 constexpr double kBesideAxis = 14;  // from the ends of the axis to the names
@@ -109,24 +109,14 @@ Json layers_of(const RankingFigure& figure, std::span<const std::string> names) 
       {{"x", 1}, {"y", kDifferenceAt}, {"end_x", end}, {"end_y", kDifferenceAt}},
       {{"x", 1}, {"y", kDifferenceAt - 4}, {"end_x", 1}, {"end_y", kDifferenceAt + 4}},
       {{"x", end}, {"y", kDifferenceAt - 4}, {"end_x", end}, {"end_y", kDifferenceAt + 4}}};
-  Json label = text_layer(
-      "difference_label",
-      {{{"x", end},
-        {"y", kDifferenceAt},
-        {"text", fmt::format("critical difference {:.2f}", figure.critical_difference)}}});
-  label["mark"]["align"] = "left";
-  label["mark"]["dx"] = 8;
-  label["mark"]["color"] = kFaintInk;
   Names drawn = names_of(figure, names);
   return {
       spans_layer("stems", drawn.stems,
                   {{"type", "rule"}, {"color", kFaintInk}, {"strokeWidth", 1}}),
-      side_names("names", drawn.left, true),
-      side_names("names_right", drawn.right, false),
+      side_names("names", drawn.left, true), side_names("names_right", drawn.right, false),
       spans_layer("groups", groups, {{"type", "rule"}, {"color", kVermillion}, {"strokeWidth", 4}}),
       spans_layer("difference", difference,
-                  {{"type", "rule"}, {"color", kFaintInk}, {"strokeWidth", 1.4}}),
-      std::move(label)};
+                  {{"type", "rule"}, {"color", kFaintInk}, {"strokeWidth", 1.4}})};
 }
 
 }  // namespace
@@ -140,7 +130,10 @@ std::string ranking_figure_spec(const RankingFigure& figure) {
   constexpr double kWidth = 520;  // names stand beside it
   const double height = height_of(figure);
   std::vector<std::string> lines = figure.lines;
-  lines.emplace_back("Mean ranks over the trials, 1 is best; bars join what is not told apart");
+  lines.push_back(
+      fmt::format("Mean ranks over the trials, 1 is best; bars join what is not told apart: what "
+                  "differs by less than {:.2f}, the length above",
+                  figure.critical_difference));
   Json specification = framed({figure.title, lines, kWidth});
   specification["width"] = kWidth;
   specification["height"] = height;
@@ -157,7 +150,8 @@ std::string ranking_figure_spec(const RankingFigure& figure) {
                   {"title", nullptr},
                   {"values", ticks},
                   {"grid", false},
-                  {"format", "d"}}}};
+                  {"format", "d"},
+                  {"labelFlush", false}}}};
   first["y"] = {{"field", "y"},
                 {"type", "quantitative"},
                 {"scale", {{"domain", {0, height}}, {"reverse", true}, {"nice", false}}},

@@ -85,15 +85,16 @@ double spent(const Trial& trial, std::size_t evaluations, Resource resource) {
 
 std::vector<double> common_grid(std::span<const Trial* const> trials, Resource resource,
                                 std::size_t points) {
-  double first = std::numeric_limits<double>::infinity();
+  std::vector<double> begins;
   double last = 0;
   for (const Trial* trial : trials) {
     if (trial->evaluations.empty()) continue;
-    const double begin = spent(*trial, 1, resource);
-    if (begin > 0) first = std::min(first, begin);
+    begins.push_back(spent(*trial, 1, resource));
     last = std::max(last, spent(*trial, trial->evaluations.size(), resource));
   }
-  if (!(first <= last) || points < 2) return {};
+  if (!(last > 0) || points < 2) return {};
+  double first = stats::median(begins);
+  if (!(first > 0)) first = last / 1e3;  // where some first evaluations cost nothing
   std::vector<double> grid;
   for (std::size_t i = 0; i < points; ++i) {
     const double share = static_cast<double>(i) / static_cast<double>(points - 1);

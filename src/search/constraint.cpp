@@ -23,6 +23,15 @@ constexpr Accuracy kAccuracies[] = {{"validation_accuracy", Objective::validatio
        ecnas::quoted(text));
 }
 
+/// Tables hold 32-bit numbers: what was stored as the limit keeps it. @{
+double with_stored_above(double bound) {
+  return std::max(bound, static_cast<double>(static_cast<float>(bound)));
+}
+double with_stored_below(double bound) {
+  return std::min(bound, static_cast<double>(static_cast<float>(bound)));
+}
+/// @}
+
 }  // namespace
 
 Constraint parse_constraint(std::string_view text) {
@@ -35,10 +44,10 @@ Constraint parse_constraint(std::string_view text) {
   const auto* accuracy = std::ranges::find(kAccuracies, name, &Accuracy::name);
   const bool is_accuracy = accuracy != std::end(kAccuracies);
   if (is_accuracy != (text[at] == '>')) fail_malformed(text);
-  if (is_accuracy) return {accuracy->error, 1 - *bound};
+  if (is_accuracy) return {accuracy->error, 1 - with_stored_below(*bound)};
   const std::vector<Objective> named = parse_objectives(name);
   if (named.size() != 1) fail_malformed(text);
-  return {named.front(), *bound};
+  return {named.front(), with_stored_above(*bound)};
 }
 
 }  // namespace ecnas::search

@@ -280,7 +280,8 @@ TEST_F(Studies, TheDirectoryOfAnotherStudyIsRefusedAndTheDifferencesAreNamed) {
                [&] { (void)store(Mode::resume, other); });
   other = options();
   other.contenders.pop_back();
-  expect_error(ErrorCode::invalid_argument, "contender random is random there, absent here",
+  expect_error(ErrorCode::invalid_argument,
+               "contender random is random batch=10 there, absent here",
                [&] { (void)store(Mode::resume, other); });
   other = options();
   other.remarks = {{"prior", "none"}};

@@ -83,7 +83,7 @@ struct RankingFigure {
 };
 
 /// The figure as a Vega-Lite 6 specification. Layers: `stems`, `names`, `names_right`,
-/// `groups`, `difference`, `difference_label`.
+/// `groups`, `difference`.
 /// @throws Error{invalid_argument} if there are fewer than two or too many, ranks that do not
 ///         ascend from 1, a critical difference that is not positive, or groups of others
 [[nodiscard]] std::string ranking_figure_spec(const RankingFigure& figure);
