@@ -137,15 +137,22 @@ search::Problem problem_of(const CompareArguments& arguments, const table::Table
   return {table, std::move(options)};
 }
 
-/// Runs or resumes the study under a progress bar that counts trials.
+/// Runs or resumes the study under a progress bar that counts evaluations, or trials where they
+/// have other limits.
 search::Study run_study(const search::Problem& problem, const search::StudyOptions& options,
                         const search::StudyStore& store, const Global& global) {
   const InterruptGuard interrupt;
   const std::size_t trials = options.contenders.size() * options.common.trials;
-  ProgressBar bar(fmt::format("{} trials", counted(trials)), trials, global.json);
+  const std::size_t evaluations = options.common.stop.count.value_or(0);
+  ProgressBar bar("comparing", trials * std::max<std::size_t>(evaluations, 1), global.json);
   std::mutex mutex;
   search::StudyObserver observer;
-  observer.finished = [&](std::size_t, std::size_t, bool) { bar.advance(); };
+  if (evaluations > 0)
+    observer.evaluated = [&](std::size_t, std::size_t, std::size_t) { bar.advance(); };
+  observer.finished = [&](std::size_t, std::size_t, bool was_kept) {
+    if (evaluations == 0) bar.advance();
+    if (evaluations > 0 && was_kept) bar.advance(evaluations);
+  };
   observer.damaged = [&](const std::string& what) {
     const std::lock_guard lock(mutex);
     message(fmt::format("ecnas: {}; it is run again", what));

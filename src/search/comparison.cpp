@@ -216,7 +216,15 @@ void check(const Problem& problem, const Study& study, const moo::Objectives& re
     fail(ErrorCode::invalid_argument, "comparison: {} contender; expected two or more",
          study.contenders.size());
   }
-  ECNAS_ASSERT(!study.trials.front().empty());
+  for (const std::vector<StudyTrial>& trials : study.trials) {
+    if (!trials.empty() && trials.size() == study.trials.front().size()) continue;
+    fail(ErrorCode::invalid_argument, "comparison: {} trials of one contender, {} of another",
+         study.trials.front().size(), trials.size());
+  }
+  if (study.trials.size() != study.contenders.size()) {
+    fail(ErrorCode::invalid_argument, "comparison: trials of {} contenders; expected {}",
+         study.trials.size(), study.contenders.size());
+  }
   if (reference.size() != problem.objectives().size()) {
     fail(ErrorCode::invalid_argument,
          "comparison: a reference point of {} values for {} objectives", reference.size(),

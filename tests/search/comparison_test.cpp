@@ -11,6 +11,7 @@
 #include "ecnas/search/own_cost.hpp"
 #include "ecnas/stats/bootstrap.hpp"
 #include "oracles/moo_naive.hpp"
+#include "search/small_study.hpp"
 #include "search/synthetic_table.hpp"
 #include "support/expect_error.hpp"
 
@@ -18,21 +19,11 @@ namespace ecnas::search {
 namespace {
 
 using ecnas::testing::expect_error;
+using ecnas::testing::kTwo;
+using ecnas::testing::study_of;
 using ecnas::testing::synthetic_table;
 
 constexpr auto kShare = static_cast<std::size_t>(Indicator::hypervolume_share);
-
-const std::vector<Objective> kTwo = {Objective::energy, Objective::validation_error};
-
-Study study_of(const Problem& problem, std::vector<Contender> contenders, std::size_t evaluations,
-               std::size_t trials) {
-  StudyOptions options;
-  options.contenders = std::move(contenders);
-  options.common.stop.count = evaluations;
-  options.common.trials = trials;
-  options.common.seed = 5;
-  return run_study(problem, options);
-}
 
 /// Trials that are said to have evaluated these, all feasible, one after another.
 Trial made_up_trial(const Problem& problem, std::span<const Candidate> candidates) {
@@ -173,6 +164,14 @@ TEST_F(Comparisons, NothingToCompareIsSaid) {
   one.trials.resize(1);
   expect_error(ErrorCode::invalid_argument, "two or more",
                [&] { (void)compare(problem_, one, {}); });
+  Study ragged = study_;
+  ragged.trials[1].pop_back();
+  expect_error(ErrorCode::invalid_argument, "9 trials of one contender, 8 of another",
+               [&] { (void)compare(problem_, ragged, {}); });
+  for (auto& trials : ragged.trials)
+    trials.clear();
+  expect_error(ErrorCode::invalid_argument, "0 trials",
+               [&] { (void)compare(problem_, ragged, {}); });
   expect_error(ErrorCode::invalid_argument, "3 values for 2 objectives", [&] {
     (void)compare(problem_, study_, {.reference_point = {1, 1, 1}});
   });
@@ -216,123 +215,6 @@ TEST(Summaries, ValuesThatAreNotThereCountForNothing) {
   const Summary equal = summarise({4.0, {}, 4.0}, {});
   EXPECT_EQ(equal.deviation, 0.0);
   EXPECT_EQ(equal.interval, std::pair(4.0, 4.0));
-}
-
-// --- Anytime -------------------------------------------------------------------------------------
-
-/// Each indicator after so many evaluations, each time from the start.
-std::optional<double> slowly_measured(const Judge& judge, const Trial& trial,
-                                      std::size_t evaluations, Indicator indicator) {
-  std::vector<moo::Objectives> points;
-  for (std::size_t i = 0; i < evaluations; ++i)
-    points.push_back(trial.evaluations[i].objectives);
-  std::vector<moo::Objectives> front;
-  for (const std::size_t i : moo::oracle::front(points))
-    front.push_back(points[i]);
-  return judge.measure(indicator, front);
-}
-
-TEST_F(Comparisons, ATrajectoryHasTheIndicatorsOfEveryPrefixOfATrial) {
-  const std::vector<Indicator> asked = {Indicator::igd_plus, Indicator::hypervolume,
-                                        Indicator::spread, Indicator::points_found};
-  for (std::size_t contender = 0; contender < 3; ++contender) {
-    const Trial& trial = study_.trials[contender][contender].trial;
-    const Trajectory trajectory = trajectory_of(trial, judge_, asked);
-    auto next = trajectory.steps.begin();
-    std::vector<std::optional<double>> now = trajectory.before;
-    for (std::size_t i = 0; i <= trial.evaluations.size(); ++i) {
-      if (next != trajectory.steps.end() && next->evaluations == i) now = (next++)->values;
-      for (std::size_t k = 0; k < asked.size(); ++k) {
-        const auto expected = slowly_measured(judge_, trial, i, asked[k]);
-        ASSERT_EQ(now[k].has_value(), expected.has_value());
-        if (expected) {
-          EXPECT_NEAR(*now[k], *expected, 1e-12);  // fronts in another order
-        }
-      }
-    }
-    EXPECT_EQ(next, trajectory.steps.end());
-  }
-}
-
-TEST_F(Comparisons, TheAreaUnderACurveIsItsMeanOverEveryEvaluation) {
-  const std::vector<Indicator> asked = {Indicator::hypervolume_share};
-  for (const std::size_t end : {1U, 17U, 60U, 75U}) {
-    const Trial& trial = study_.trials[0][4].trial;
-    const Trajectory trajectory = trajectory_of(trial, judge_, asked);
-    double sum = 0;
-    for (std::size_t i = 0; i < end; ++i) {
-      sum += *slowly_measured(judge_, trial, std::min<std::size_t>(i, 60),
-                              Indicator::hypervolume_share);
-    }
-    EXPECT_NEAR(
-        area_under(trial, trajectory, 0, Resource::evaluations, static_cast<double>(end)).value(),
-        sum / static_cast<double>(end), 1e-12);
-  }
-}
-
-TEST_F(Comparisons, AnAreaOverEnergyWeighsEachValueByTheEnergySpentWhileItHeld) {
-  const std::vector<Indicator> asked = {Indicator::hypervolume_share, Indicator::igd_plus};
-  const Trial& trial = study_.trials[1][0].trial;
-  const Trajectory trajectory = trajectory_of(trial, judge_, asked);
-  const double end = trial.ledger.cost.energy_kwh * 0.6;
-  double share = 0;
-  double distance = 0;
-  for (std::size_t i = 0; i < trial.evaluations.size(); ++i) {
-    const double from = std::min(end, i == 0 ? 0 : trial.evaluations[i - 1].cumulative.energy_kwh);
-    const double to = std::min(end, trial.evaluations[i].cumulative.energy_kwh);
-    share += (to - from) * *slowly_measured(judge_, trial, i, Indicator::hypervolume_share);
-    // What is not there yet counts as what comes first.
-    distance += (to - from) *
-                *slowly_measured(judge_, trial, std::max<std::size_t>(i, 1), Indicator::igd_plus);
-  }
-  EXPECT_NEAR(*area_under(trial, trajectory, 0, Resource::energy, end), share / end, 1e-12);
-  EXPECT_NEAR(*area_under(trial, trajectory, 1, Resource::energy, end), distance / end, 1e-12);
-  EXPECT_FALSE(area_under(trial, trajectory, 0, Resource::energy, 0));
-}
-
-TEST_F(Comparisons, CurvesAreQuartilesOverTheTrialsOnOneGrid) {
-  for (std::size_t contender = 0; contender < 3; ++contender) {
-    for (const AnytimeCurve& curve : comparison_.results[contender].curves) {
-      ASSERT_FALSE(curve.points.empty());
-      for (const CurvePoint& point : curve.points) {
-        std::vector<double> values;
-        for (const StudyTrial& run : study_.trials[contender]) {
-          std::size_t evaluations = 0;
-          while (evaluations < run.trial.evaluations.size() &&
-                 spent(run.trial, evaluations + 1, curve.resource) <= point.spent)
-            ++evaluations;
-          values.push_back(
-              slowly_measured(judge_, run.trial, evaluations, curve.indicator).value());
-        }
-        const stats::FiveNumbers expected = stats::five_numbers(values);
-        EXPECT_NEAR(point.values.least, expected.least, 1e-12);
-        EXPECT_NEAR(point.values.lower_quartile, expected.lower_quartile, 1e-12);
-        EXPECT_NEAR(point.values.median, expected.median, 1e-12);
-        EXPECT_NEAR(point.values.greatest, expected.greatest, 1e-12);
-      }
-    }
-    const auto& curves = comparison_.results[contender].curves;
-    EXPECT_EQ(curves.size(), indicators().size() * resources().size());
-    EXPECT_EQ(curves.front().points.back().spent, 60);
-    const Summary& share = comparison_.results[contender].indicators[kShare];
-    std::vector<double> last;
-    for (const auto& value : share.trials)
-      last.push_back(*value);
-    EXPECT_EQ(curves.front().points.back().values.median, stats::median(last));
-  }
-}
-
-TEST_F(Comparisons, AGridIsOfWholeEvaluationsAndAscends) {
-  std::vector<const Trial*> trials;
-  for (const StudyTrial& trial : study_.trials[0])
-    trials.push_back(&trial.trial);
-  const std::vector<double> grid = common_grid(trials, Resource::evaluations, 500);
-  EXPECT_EQ(grid.size(), 60U);  // every one, once
-  for (std::size_t i = 0; i < grid.size(); ++i)
-    EXPECT_EQ(grid[i], static_cast<double>(i + 1));
-  const std::vector<double> energies = common_grid(trials, Resource::energy, 20);
-  EXPECT_EQ(energies.size(), 20U);
-  EXPECT_TRUE(std::ranges::is_sorted(energies));
 }
 
 // --- Tests and verdict ---------------------------------------------------------------------------

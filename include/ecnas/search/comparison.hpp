@@ -126,8 +126,9 @@ struct Comparison {
 /// coverage, test errors, and a verdict that claims no more than the tests allow. Solutions are
 /// judged by the table's values, whatever a search saw, and only those that keep the constraints.
 ///
-/// @throws Error{invalid_argument} for fewer than two contenders, or a reference point of another
-///         number of objectives; Error{not_found} if nothing keeps the constraints
+/// @throws Error{invalid_argument} for fewer than two contenders, none or different numbers of
+///         trials, or a reference point of another number of objectives; Error{not_found} if
+///         nothing keeps the constraints
 /// @complexity a measurement of each indicator a change of a front, a trial;
 ///             docs/formats/compare.md
 [[nodiscard]] Comparison compare(const Problem& problem, const Study& study,
