@@ -18,6 +18,7 @@ test_packages="git python3 python3-venv strace zsh chromium
   clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev"
 peer_packages="python3-torch libopenblas0-pthread python3-scipy"
 requirements=tests/requirements.txt
+peer_requirements=bench/requirements.txt
 
 fail() {
   echo "setup.sh: $*" >&2
@@ -120,6 +121,19 @@ make_virtual_environment() {
   cp $requirements .venv/requirements.installed
 }
 
+# What bench/run compares with and Debian has not.
+install_python_peers() {
+  if cmp -s $peer_requirements .venv/peers.installed; then
+    echo "python: peers: up to date"
+    return
+  fi
+  echo "python: peers: installing $(tr '\n' ' ' <$peer_requirements)"
+  quietly "installing Python peers" \
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check \
+    -r $requirements -r $peer_requirements
+  cp $peer_requirements .venv/peers.installed
+}
+
 # The locked packages of one directory. Their install scripts are not run: none is needed. $1 says
 # what they are for.
 install_node_packages() {
@@ -136,6 +150,7 @@ install_node_packages() {
 
 install_packages
 [ $minimal = yes ] || make_virtual_environment
+[ $minimal = yes ] || [ $peers = no ] || install_python_peers
 install_node_packages "charts" src/report/chart
 install_node_packages "pages" src/report/page
 [ $minimal = yes ] || install_node_packages "tests of pages" tests/page

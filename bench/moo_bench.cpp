@@ -1,4 +1,5 @@
-// Times moo beside simple baselines and pagmo, and prints the ratios. A benchmark is named
+// Times moo beside simple baselines and pagmo (and moo_moocore_baseline.py moocore), and prints the
+// ratios. A benchmark is named
 // CASE/WHO; those of one CASE do the same work on the same data, and WHO = "ecnas" is ours.
 
 #include <benchmark/benchmark.h>
@@ -42,20 +43,29 @@ std::vector<Point2> front_points(std::size_t count) {
   return points;
 }
 
+/// Output `number` of SplitMix64 from seed 0, uniform in [0, 1): numbers that Python makes as
+/// easily.
+double uniform(std::uint64_t number) {
+  std::uint64_t z = (number + 1) * 0x9e3779b97f4a7c15;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+  return static_cast<double>((z ^ (z >> 31)) >> 11) * 0x1.0p-53;
+}
+
 /// On the part of a sphere around (1, …, 1) that faces the ideal: mutually non-dominated.
+/// moo_moocore_baseline.py makes the same.
 std::vector<Objectives> sphere_points(std::size_t count, std::size_t dimension) {
-  Rng rng(2);
   std::vector<Objectives> points;
   for (std::size_t i = 0; i < count; ++i) {
-    std::vector<double> direction(dimension);
+    std::vector<double> values(dimension);
     double square = 0;
-    for (double& value : direction) {
-      value = std::abs(rng.normal());
-      square += value * value;
+    for (std::size_t d = 0; d < dimension; ++d) {
+      values[d] = uniform(i * dimension + d);
+      square += values[d] * values[d];
     }
-    for (double& value : direction)
+    for (double& value : values)
       value = 1 - value / std::sqrt(square);
-    points.emplace_back(std::span<const double>(direction));
+    points.emplace_back(std::span<const double>(values));
   }
   return points;
 }
@@ -116,6 +126,22 @@ void register_hypervolume(std::size_t dimension, std::size_t count) {
   benchmark::RegisterBenchmark((name + "/pagmo").c_str(), [=](benchmark::State& state) {
     for (auto _ : state)
       benchmark::DoNotOptimize(peer->hypervolume(reference));
+  })->Unit(benchmark::kMillisecond);
+}
+
+void register_contributions(std::size_t dimension, std::size_t count) {
+  const std::string name =
+      "contributions_" + std::to_string(dimension) + "d_front_" + std::to_string(count);
+  const std::vector<Objectives> points = sphere_points(count, dimension);
+  const Objectives reference = ones(dimension);
+  benchmark::RegisterBenchmark((name + "/ecnas").c_str(), [=](benchmark::State& state) {
+    for (auto _ : state)
+      benchmark::DoNotOptimize(hypervolume_contributions(points, reference));
+  })->Unit(benchmark::kMillisecond);
+  const auto peer = std::make_shared<oracle::PagmoPoints>(points);
+  benchmark::RegisterBenchmark((name + "/pagmo").c_str(), [=](benchmark::State& state) {
+    for (auto _ : state)
+      benchmark::DoNotOptimize(peer->contributions(reference));
   })->Unit(benchmark::kMillisecond);
 }
 
@@ -275,6 +301,8 @@ void register_all() {
   register_hypervolume(4, 100);
   register_hypervolume(4, 1'000);
   register_hypervolume(5, 50);
+  register_hypervolume(5, 200);
+  register_contributions(3, 1'000);
 
   const auto large = as_objectives(front_points(100'000));
   register_inserts<Archive<int>>("archive_front_100000/ecnas", large);

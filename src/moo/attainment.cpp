@@ -94,7 +94,7 @@ std::vector<Strip> strips_at(double x, const Heights& a, const Heights& b,
   std::vector<Strip> strips;
   std::size_t attained_a = 0;
   std::size_t attained_b = 0;
-  const auto next_height = [](const Heights& heights, std::size_t attained) {
+  const auto next_height = [](const Heights& heights, std::size_t attained) -> double {
     return attained < heights.sorted().size() ? heights.sorted()[attained] : kInfinity;
   };
   for (;;) {

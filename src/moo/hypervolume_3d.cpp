@@ -86,13 +86,18 @@ class NumberSet {
   std::vector<std::uint64_t> summary_;
 };
 
+struct Step {
+  double x;
+  double y;
+};
+
 /// The staircase, in the first two objectives, of the points met so far. All points are known
 /// beforehand, so a step is a rank in order of x and the staircase a set of ranks; the corners of
 /// the reference are the first and the last rank and always members.
-class Staircase3d {
+class RankedStaircase {
  public:
   /// @param points  in the order in which they will come
-  Staircase3d(std::span<const Point3> points, const Point3& reference)
+  RankedStaircase(std::span<const Point3> points, const Point3& reference)
       : steps_(points.size() + 2), ranks_(points.size()), members_(points.size() + 2) {
     std::vector<Keyed> order(points.size());
     for (std::uint32_t i = 0; i < points.size(); ++i)
@@ -110,26 +115,28 @@ class Staircase3d {
       steps_[i + 1] = {order[i].x, points[order[i].position].y};
     }
     members_.insert(0);
-    members_.insert(steps_.size() - 1);
+    members_.insert(last());
   }
 
-  /// Adds the point at a position of the constructor's. @return the area gained
-  double add(std::size_t position) {
-    const std::size_t rank = ranks_[position];
-    const Step added = steps_[rank];
-    double height = steps_[members_.before(rank)].y;
-    if (height <= added.y) return 0;
-    double left = added.x;
-    double gained = 0;
-    for (std::size_t next = members_.after(rank);; next = members_.after(next)) {
-      gained += (steps_[next].x - left) * (height - added.y);
-      if (steps_[next].y < added.y) break;
-      left = steps_[next].x;
-      height = steps_[next].y;
+  /// The rank of the point at a position of the constructor's.
+  [[nodiscard]] std::size_t rank(std::size_t position) const { return ranks_[position]; }
+  [[nodiscard]] const Step& operator[](std::size_t rank) const { return steps_[rank]; }
+  [[nodiscard]] std::size_t last() const { return steps_.size() - 1; }
+
+  /// The member to the left of a rank. @pre it is not the first
+  [[nodiscard]] std::size_t left_of(std::size_t rank) const { return members_.before(rank); }
+
+  /// Makes a rank that no member attains a member, and calls `leaves(rank)` for those that it
+  /// dominates, from left to right, before they are none. @return the member to its right
+  template <typename Leaves>
+  std::size_t insert(std::size_t rank, Leaves leaves) {
+    std::size_t next = members_.after(rank);
+    for (; steps_[next].y >= steps_[rank].y; next = members_.after(next)) {
+      leaves(next);
       members_.erase(next);
     }
     members_.insert(rank);
-    return gained;
+    return next;
   }
 
  private:
@@ -137,14 +144,104 @@ class Staircase3d {
     double x;
     std::uint32_t position;
   };
-  struct Step {
-    double x;
-    double y;
-  };
 
   std::vector<Step> steps_;  // by rank
   std::vector<std::uint32_t> ranks_;
   NumberSet members_;
+};
+
+/// The area that a point of the staircase's adds to it.
+double gain(RankedStaircase& staircase, std::size_t position) {
+  const std::size_t rank = staircase.rank(position);
+  const Step added = staircase[rank];
+  double height = staircase[staircase.left_of(rank)].y;
+  if (height <= added.y) return 0;
+  double left = added.x;
+  double gained = 0;
+  const auto add_until = [&](std::size_t next) {
+    gained += (staircase[next].x - left) * (height - added.y);
+    left = staircase[next].x;
+    height = staircase[next].y;
+  };
+  const std::size_t right = staircase.insert(rank, add_until);
+  return gained + (staircase[right].x - left) * (height - added.y);
+}
+
+/// What each step of the staircase alone dominates, as points come in order of z. A point takes
+/// something away from its two neighbours, or from the step beside it that attains it; what two
+/// steps dominate is in neither's shadow.
+class ExclusiveVolumes {
+ public:
+  ExclusiveVolumes(std::span<const Point3> points, const Point3& reference)
+      : points_(points),
+        reference_(reference),
+        staircase_(points, reference),
+        owned_(points.size() + 2) {}
+
+  /// @return by position
+  std::vector<double> compute() && {
+    for (std::size_t i = 0; i < points_.size(); ++i)
+      add(i);
+    std::vector<double> volumes;
+    volumes.reserve(points_.size());
+    for (std::size_t i = 0; i < points_.size(); ++i) {
+      Owned& owned = owned_[staircase_.rank(i)];
+      grow(owned, reference_.z);
+      volumes.push_back(owned.volume);
+    }
+    return volumes;
+  }
+
+ private:
+  struct Owned {
+    Shadow shadow;    // what is left at the height z
+    double area = 0;  // of it
+    double z = 0;
+    double volume = 0;  // up to z
+  };
+
+  void add(std::size_t position) {
+    const Point3& point = points_[position];
+    const std::size_t rank = staircase_.rank(position);
+    const std::size_t left = staircase_.left_of(rank);
+    const double top = staircase_[left].y;
+    if (top <= point.y) return take(left, point);
+    const auto leaves = [&](std::size_t member) {
+      grow(owned_[member], point.z);
+      owned_[member].area = 0;
+      covered_.push_back({staircase_[member].x, staircase_[member].y, point.z});
+    };
+    const std::size_t right = staircase_.insert(rank, leaves);
+    if (left != 0) take(left, point);
+    if (right != staircase_.last()) take(right, point);
+    Owned& owned = owned_[rank];
+    owned.z = point.z;
+    owned.shadow.begin(point, {staircase_[right].x, top, point.z});
+    for (const Point3& covered : covered_) {
+      if (owned.shadow.reaches(covered)) owned.shadow.cover(covered);
+    }
+    covered_.clear();
+    owned.area = owned.shadow.area();
+  }
+
+  void take(std::size_t member, const Point3& point) {
+    Owned& owned = owned_[member];
+    if (!owned.shadow.reaches(point)) return;
+    grow(owned, point.z);
+    owned.shadow.cover(point);
+    owned.area = owned.shadow.area();
+  }
+
+  static void grow(Owned& owned, double z) {
+    owned.volume += owned.area * (z - owned.z);
+    owned.z = z;
+  }
+
+  std::span<const Point3> points_;
+  Point3 reference_;
+  RankedStaircase staircase_;
+  std::vector<Owned> owned_;     // by rank
+  std::vector<Point3> covered_;  // by the point being added
 };
 
 }  // namespace
@@ -157,10 +254,10 @@ double volume_3d(std::span<const Objectives> points, const Objectives& reference
     if (strictly_below(solid(point), corner)) sorted.push_back(solid(point));
   }
   std::ranges::sort(sorted, in_order_of_z);
-  Staircase3d staircase(sorted, corner);
+  RankedStaircase staircase(sorted, corner);
   double volume = 0;
   for (std::size_t i = 0; i < sorted.size(); ++i)
-    volume += staircase.add(i) * (corner.z - sorted[i].z);
+    volume += gain(staircase, i) * (corner.z - sorted[i].z);
   return volume;
 }
 
@@ -225,13 +322,10 @@ std::vector<double> contributions_3d(std::span<const Objectives> points,
   std::vector<Point3> sorted;
   for (const std::size_t i : order)
     sorted.push_back(solid(points[i]));
-  const std::span<const Point3> all(sorted);
+  const std::vector<double> volumes = ExclusiveVolumes(sorted, corner).compute();
   std::vector<double> contributions(points.size(), 0.0);
-  Shadow shadow;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    contributions[order[i]] =
-        exclusive_3d(all[i], all.first(i), all.subspan(i + 1), corner, shadow).volume;
-  }
+  for (std::size_t i = 0; i < order.size(); ++i)
+    contributions[order[i]] = volumes[i];
   return contributions;
 }
 

@@ -20,7 +20,7 @@ struct Point3 {
 [[nodiscard]] double volume_3d(std::span<const Objectives> points, const Objectives& reference);
 
 /// The part of it that only the point dominates, for each point. @return (n)
-/// @complexity O(n²) where few points lie in another's box, at worst O(n³)  @source [GueFon18]
+/// @complexity O(n log n) where few points lie in another's box, at worst O(n²)  @source [GueFon18]
 [[nodiscard]] std::vector<double> contributions_3d(std::span<const Objectives> points,
                                                    const Objectives& reference);
 

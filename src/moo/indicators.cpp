@@ -207,13 +207,12 @@ std::size_t points_found(std::span<const Objectives> front,
     require_one_size(exact_front, "points_found");
     require_size(front, exact_front[0].size(), "points_found");
   }
-  std::vector<Objectives> exact = sorted(exact_front);
-  exact.erase(std::unique(exact.begin(), exact.end()), exact.end());
-  std::vector<bool> found(exact.size(), false);
+  const std::vector<Objectives> exact = sorted(exact_front);
+  std::vector<bool> found(exact.size(), false);  // of equal points the first
   for (const Objectives& point : front) {
     const auto at = std::ranges::lower_bound(exact, point, std::ranges::lexicographical_compare);
-    if (at != exact.end() && *at == point)
-      found[static_cast<std::size_t>(at - exact.begin())] = true;
+    if (at == exact.end() || *at != point) continue;
+    found[static_cast<std::size_t>(at - exact.begin())] = true;
   }
   return static_cast<std::size_t>(std::ranges::count(found, true));
 }

@@ -262,18 +262,31 @@ TEST(HypervolumeContributions, AreWhatIsLostWithoutEachPoint) {
   }
 }
 
-TEST(HypervolumeContributions, InThreeObjectivesAreWhatIsLostOnFronts) {
+/// The loss of each point from the definition.
+std::vector<double> losses(const std::vector<Objectives>& points, const Objectives& reference) {
+  const double all = hypervolume(points, reference);
+  std::vector<double> losses;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    auto others = points;
+    others.erase(others.begin() + static_cast<std::ptrdiff_t>(i));
+    losses.push_back(all - hypervolume(others, reference));
+  }
+  return losses;
+}
+
+TEST(HypervolumeContributions, InThreeObjectivesAreWhatIsLostOnFrontsAndCoarseGrids) {
   Rng rng(44);
-  for (const std::size_t count : {1U, 2U, 80U}) {
-    const auto points = sphere_points(count, 3, rng);
-    const double all = hypervolume(points, {1, 1, 1});
-    const auto contributions = hypervolume_contributions(points, {1, 1, 1});
-    for (std::size_t i = 0; i < count; ++i) {
-      auto others = points;
-      others.erase(others.begin() + static_cast<std::ptrdiff_t>(i));
-      // The difference of two volumes below 1 of up to 80 terms.
-      EXPECT_NEAR(contributions[i], all - hypervolume(others, {1, 1, 1}), 1e-14);
+  for (int trial = 0; trial < 40; ++trial) {
+    const auto front = sphere_points(1 + rng.below(150), 3, rng);
+    const auto expected = losses(front, {1, 1, 1});
+    const auto contributions = hypervolume_contributions(front, {1, 1, 1});
+    for (std::size_t i = 0; i < front.size(); ++i) {
+      // The difference of two volumes below 1 of up to 150 terms.
+      EXPECT_NEAR(contributions[i], expected[i], 1e-14) << "trial " << trial;
     }
+    const auto grid = grid_points(1 + rng.below(80), 3, 3 + rng.below(12), rng);
+    EXPECT_EQ(hypervolume_contributions(grid, {12, 12, 12}), losses(grid, {12, 12, 12}))
+        << "trial " << trial;  // integers: no rounding
   }
 }
 

@@ -31,8 +31,8 @@ namespace ecnas::moo {
 /// Exclusive contribution of each point: the volume lost without it. Dominated points and
 /// duplicates have 0. Same conventions as `hypervolume`.
 /// @return (n)
-/// @complexity O(n log n) for two objectives; O(n²) for three where few points lie in another's
-/// box; else one `hypervolume` of up to n points each
+/// @complexity O(n log n) for two objectives, and for three where few points lie in another's box
+/// [GueFon18]; else one `hypervolume` of up to n points each
 [[nodiscard]] std::vector<double> hypervolume_contributions(std::span<const Objectives> points,
                                                             const Objectives& reference);
 
