@@ -40,6 +40,7 @@ void add_verify(CLI::App& app, const Global& global);
 void add_query(CLI::App& app, const Global& global);
 void add_front(CLI::App& app, const Global& global);
 void add_search(CLI::App& app, const Global& global);
+void add_compare(CLI::App& app, const Global& global);
 void add_surrogate(CLI::App& app, const Global& global);
 void add_analyze(CLI::App& app, const Global& global);
 void add_plot(CLI::App& app, const Global& global);

@@ -73,6 +73,7 @@ void build(CLI::App& app, Global& global) {
   add_query(app, global);
   add_front(app, global);
   add_search(app, global);
+  add_compare(app, global);
   add_surrogate(app, global);
   add_analyze(app, global);
   add_plot(app, global);

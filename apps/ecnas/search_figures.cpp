@@ -129,19 +129,9 @@ std::vector<std::pair<std::string, std::size_t>> highlights_of(const Problem& pr
 }  // namespace
 
 std::string algorithm_title(search::Algorithm algorithm) {
-  switch (algorithm) {
-    case search::Algorithm::semoa:
-      return "SEMOA";
-    case search::Algorithm::random:
-      return "Random search";
-    case search::Algorithm::nsga2:
-      return "NSGA-II";
-    case search::Algorithm::sms_emoa:
-      return "SMS-EMOA";
-    case search::Algorithm::semoa_published:
-      return "SEMOA as published";
-  }
-  return {};
+  std::string title(search::info(algorithm).title);
+  if (title[0] >= 'a' && title[0] <= 'z') title[0] = static_cast<char>(title[0] - 'a' + 'A');
+  return title;
 }
 
 report::AttainmentFigure attainment_figure(const Problem& problem, std::span<const Trial> trials,

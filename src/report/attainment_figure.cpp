@@ -15,6 +15,7 @@
 #include "report/looks.hpp"
 #include "report/palette.hpp"
 #include "report/plot_axis.hpp"
+#include "report/share_axis.hpp"
 
 namespace ecnas::report {
 namespace {
@@ -129,7 +130,6 @@ std::string volumes_text(const AttainmentFigure& figure) {
 using Points = std::vector<search::ProgressPoint>;
 
 constexpr std::size_t kMaxSeriesWithRange = 2;
-constexpr double kLeastMissing = 1e-4;  // of the exact front's hypervolume, that is drawn apart
 
 void check(const ProgressFigure& figure, std::span<const std::string> names) {
   static_assert(kMaxProgressSeries == kLooks.size());
@@ -149,11 +149,6 @@ void check(const ProgressFigure& figure, std::span<const std::string> names) {
            ecnas::quoted(figure.title), ecnas::quoted(series.label));
     }
   }
-}
-
-/// What a share lacks, as it is drawn.
-double missing(double share) {
-  return std::clamp(1 - share, kLeastMissing, 1.0);
 }
 
 bool any_beyond(const ProgressFigure& figure) {
@@ -283,9 +278,7 @@ std::string progress_figure_spec(const ProgressFigure& figure) {
   check(figure, names);
   const Axis x_axis{
       .title = "Evaluations", .unit = "", .scale = Scale::logarithmic, .provenance = {}};
-  const Axis y_axis{
-      .title = "Share of hypervolume", .unit = "", .scale = Scale::logarithmic, .provenance = {}};
-  const Axes axes = progress_axes(figure, x_axis, y_axis);
+  const Axes axes = progress_axes(figure, x_axis, share_axis());
   std::vector<std::string> lines = figure.lines;
   lines.push_back(progress_legend(figure));
   Json specification = framed({figure.title, lines, kPlotWidth});
@@ -294,9 +287,7 @@ std::string progress_figure_spec(const ProgressFigure& figure) {
   specification["layer"] = progress_layers(figure, axes, names);
   Json& first = specification["layer"][0]["encoding"];
   first["x"] = position_encoding("x", x_axis, axes.x);
-  first["y"] = position_encoding("y", y_axis, axes.y);
-  first["y"]["scale"]["reverse"] = true;
-  first["y"]["axis"]["labelExpr"] = "format(1 - datum.value, '.6~p')";
+  first["y"] = share_encoding("y", axes.y);
   return specification.dump();
 }
 

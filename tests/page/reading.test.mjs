@@ -156,7 +156,7 @@ function wide(page) {
 test('nothing is wider than a telephone, a tablet or a window, whatever it is made to be', async () => {
   const kFiles = [
     [reportOf('ecnas-7v'), [390, 320]], [reportOf('ecnas-4v'), [1280, 390, 1024, 320, 768, 1920]],
-    [pageOf('hostile'), [390, 320]], [pageOf('cells'), [390, 320]],
+    [pageOf('hostile'), [390, 320]], [pageOf('cells'), [390, 320]], [reportOf('compare'), [390, 320]],
   ];
   for (const [file, widths] of kFiles) {
     await visit(file, {width: widths[0]}, async (page) => {

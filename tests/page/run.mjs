@@ -32,6 +32,7 @@ const pages = mkdtempSync(join(tmpdir(), 'ecnas-pages-'));
 try {
   run(fixture, 'pages', template, pages);
   for (const table of ['ecnas-4v', 'ecnas-5v', 'ecnas-7v']) run(program, 'report', table, '-o', join(pages, table));
+  run(program, 'compare', 'ecnas-4v', '--algorithms', 'semoa,random,nsga2', '--evaluations', '40', '--trials', '8', '-o', join(pages, 'compare'));
   const files = only.length > 0 ? only : readdirSync(kHere).filter((name) => name.endsWith('.test.mjs')).sort();
   const {status} = spawnSync(process.execPath, ['--test', ...files.map((name) => join(kHere, name))], {
     stdio: 'inherit',
