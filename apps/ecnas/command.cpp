@@ -116,6 +116,12 @@ void ProblemArguments::add_to(CLI::App& command) {
                   "Reference of the hypervolume, in the order of the objectives (default: the "
                   "table's)")
       ->type_name("LIST");
+  command
+      .add_option("--constraint", constraints,
+                  "What solutions must keep, as in energy<=0.02 or validation_accuracy>=0.9; "
+                  "repeatable")
+      ->allow_extra_args(false)
+      ->type_name("LIMIT");
   reading.add_to(command);
 }
 
@@ -126,6 +132,8 @@ search::Problem ProblemArguments::problem(const table::Table& opened) const {
   options.epochs = epochs;
   options.repeat = reading.chosen_repeat(opened);
   options.conversion = reading.conversion();
+  for (const std::string& constraint : constraints)
+    options.constraints.push_back(search::parse_constraint(constraint));
   return {opened, std::move(options)};
 }
 

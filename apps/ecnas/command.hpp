@@ -81,6 +81,7 @@ struct ProblemArguments {
   std::string objectives;
   std::vector<std::int32_t> epochs;
   std::string reference_point;
+  std::vector<std::string> constraints;
   ReadingOptions reading;
 
   void add_to(CLI::App& command);

@@ -15,6 +15,7 @@
 #include "ecnas/core/text.hpp"
 #include "ecnas/search/study.hpp"
 #include "interrupt.hpp"
+#include "search_arguments.hpp"
 #include "table_page.hpp"
 #include "terminal.hpp"
 
@@ -27,10 +28,8 @@ struct CompareArguments {
   ProblemArguments problem;
   std::vector<std::string> algorithms;
   std::vector<std::string> options;
-  std::vector<std::string> constraints;
-  search::StopRule stop;
+  SearchArguments search;
   std::size_t trials = 30;
-  std::uint64_t seed = 0;
   double own_power_w = 15;
   std::string output;
   bool resume = false;
@@ -90,51 +89,13 @@ std::vector<search::Contender> contenders_of(const CompareArguments& arguments) 
   return contenders;
 }
 
-template <typename Number>
-void require_positive(const std::optional<Number>& value, std::string_view option) {
-  if (value && !(*value > 0)) {
-    fail(ErrorCode::invalid_argument, "{}: {} given; expected a positive number", option, *value);
-  }
-}
-
-search::StopRule stop_rule(const CompareArguments& arguments) {
-  const search::StopRule& rule = arguments.stop;
-  require_positive(rule.count, "--evaluations");
-  require_positive(rule.energy_kwh, "--max-energy");
-  require_positive(rule.co2eq_g, "--max-co2eq");
-  require_positive(rule.training_time_s, "--max-time");
-  if (!rule.count && !rule.energy_kwh && !rule.co2eq_g && !rule.training_time_s) {
-    fail(ErrorCode::invalid_argument,
-         "compare: no limit given; a trial needs --evaluations, --max-energy, --max-co2eq or "
-         "--max-time");
-  }
-  return rule;
-}
-
-/// A limit on a cost that the table does not hold would never be reached.
-void check_limits(const table::Table& table, const search::StopRule& rule) {
-  const auto require = [&](bool limited, std::string_view metric, std::string_view option) {
-    if (limited && table.column(metric) == nullptr) {
-      fail(ErrorCode::not_found, "{}: no metric '{}', so {} cannot be kept; use --evaluations",
-           table.name(), metric, option);
-    }
-  };
-  require(rule.energy_kwh.has_value(), "energy_kwh", "--max-energy");
-  require(rule.co2eq_g.has_value(), "co2eq_g", "--max-co2eq");
-  require(rule.training_time_s.has_value(), "training_time_s", "--max-time");
-}
-
 search::Problem problem_of(const CompareArguments& arguments, const table::Table& table) {
   search::Problem problem = arguments.problem.problem(table);
   if (problem.objectives().size() < 2) {
     fail(ErrorCode::invalid_argument, "--objectives: {} given; a comparison needs two or more",
          problem.objectives().size());
   }
-  if (arguments.constraints.empty()) return problem;
-  search::ProblemOptions options = problem.options();
-  for (const std::string& constraint : arguments.constraints)
-    options.constraints.push_back(search::parse_constraint(constraint));
-  return {table, std::move(options)};
+  return problem;
 }
 
 /// Runs or resumes the study under a progress bar that counts evaluations, or trials where they
@@ -195,35 +156,26 @@ std::string command_text(const CompareArguments& arguments) {
     text += fmt::format(" --epochs {}", fmt::join(arguments.problem.epochs, ","));
   for (const std::string& option : arguments.options)
     text += " --option " + option;
-  for (const std::string& constraint : arguments.constraints)
+  for (const std::string& constraint : arguments.problem.constraints)
     text += fmt::format(" --constraint '{}'", constraint);
-  const search::StopRule& rule = arguments.stop;
-  if (rule.count) text += fmt::format(" --evaluations {}", *rule.count);
-  if (rule.energy_kwh) text += fmt::format(" --max-energy {}", *rule.energy_kwh);
-  if (rule.co2eq_g) text += fmt::format(" --max-co2eq {}", *rule.co2eq_g);
-  if (rule.training_time_s) text += fmt::format(" --max-time {}", *rule.training_time_s);
-  return text + fmt::format(" --trials {} --seed {} --output {}", arguments.trials, arguments.seed,
+  return text + fmt::format(" --trials {}{} --output {}", arguments.trials, arguments.search.text(),
                             arguments.output);
 }
 
-search::StudyOptions study_options(const CompareArguments& arguments, const Global& global) {
+search::StudyOptions study_options(const CompareArguments& arguments, const table::Table& table,
+                                   const Global& global) {
+  if (!arguments.search.has_limit()) {
+    fail(ErrorCode::invalid_argument,
+         "compare: no limit given; a trial needs --evaluations, --max-energy, --max-co2eq or "
+         "--max-time");
+  }
   search::StudyOptions options;
   options.contenders = contenders_of(arguments);
-  options.common.stop = stop_rule(arguments);
+  arguments.search.apply_to(options.common, table);
   options.common.trials = arguments.trials;
-  options.common.seed = arguments.seed;
   options.common.threads = global.threads;
-  options.remarks = {{"version", program_version()}};
+  options.remarks = {{"prior", prior_text(arguments.search.prior)}, {"version", program_version()}};
   return options;
-}
-
-/// Whether a warning is due, which stands in the verdict too.
-void warn_of_reference(const search::Comparison& comparison) {
-  if (comparison.reference_is_reached) return;
-  message(fmt::format(
-      "ecnas: no solution is better than the reference point {} in every objective; every "
-      "hypervolume is 0",
-      point_text(comparison.reference_point)));
 }
 
 /// A problem of which nothing keeps the constraints has no front, so there is nothing to run.
@@ -239,10 +191,10 @@ void tell_nothing_is_feasible(const search::Problem& problem, const Global& glob
 }
 
 void run_compare(const CompareArguments& arguments, const Global& global) {
-  const search::StudyOptions options = study_options(arguments, global);
+  static_cast<void>(contenders_of(arguments));  // before a table is built
   const table::Table table = open_table(arguments.problem.table, global);
   const search::Problem problem = problem_of(arguments, table);
-  check_limits(table, options.common.stop);
+  const search::StudyOptions options = study_options(arguments, table, global);
   if (search::exact_front(problem).empty()) {
     tell_nothing_is_feasible(problem, global);
     return;
@@ -266,7 +218,7 @@ void run_compare(const CompareArguments& arguments, const Global& global) {
   report.break_evens = search::break_evens(report.comparison, report.own_costs);
 
   const Json document = write_report(report, command_text(arguments), arguments.output);
-  warn_of_reference(report.comparison);
+  if (!report.comparison.reference_is_reached) warn_of_reference(judging.reference_point);
   if (global.json) {
     print_json(document);
   } else {
@@ -281,14 +233,11 @@ void add_compare(CLI::App& app, const Global& global) {
       "compare", "Search algorithms side by side, at equal budgets and with the same seeds");
   const auto arguments = std::make_shared<CompareArguments>();
   arguments->problem.add_to(*command);
-  std::vector<std::string_view> names;
-  for (const auto& algorithm : search::algorithms())
-    names.push_back(algorithm.name);
   command
       ->add_option("--algorithms", arguments->algorithms,
                    fmt::format("Two or more of {}; NAME=ALGORITHM names one, to compare it with "
                                "itself under other options",
-                               fmt::join(names, ", ")))
+                               algorithm_names()))
       ->required()
       ->delimiter(',')
       ->allow_extra_args(false)
@@ -298,34 +247,10 @@ void add_compare(CLI::App& app, const Global& global) {
                    "An option of one of them, as in semoa.population=20; repeatable")
       ->allow_extra_args(false)
       ->type_name("NAME.OPTION=VALUE");
-  command
-      ->add_option("--constraint", arguments->constraints,
-                   "What solutions must keep, as in energy<=0.02; repeatable")
-      ->allow_extra_args(false)
-      ->type_name("LIMIT");
-  command->add_option("--evaluations", arguments->stop.count, "End a trial after N evaluations")
-      ->type_name("N");
-  command
-      ->add_option("--max-energy", arguments->stop.energy_kwh,
-                   "End a trial at this simulated energy")
-      ->type_name("KWH");
-  command
-      ->add_option("--max-co2eq", arguments->stop.co2eq_g,
-                   "End a trial at these simulated emissions")
-      ->type_name("G");
-  command
-      ->add_option("--max-time", arguments->stop.training_time_s,
-                   "End a trial at this simulated time")
-      ->type_name("S");
+  arguments->search.add_to(*command);
   command->add_option("--trials", arguments->trials, "Independent runs of each")
       ->type_name("K")
       ->check(CLI::Range(std::size_t{1}, std::size_t{10'000}))
-      ->capture_default_str();
-  command
-      ->add_option("--seed", arguments->seed,
-                   "Of the first trial; trial i has the same seed in all")
-      ->type_name("S")
-      ->check(seed_range())
       ->capture_default_str();
   command
       ->add_option("--own-power", arguments->own_power_w,

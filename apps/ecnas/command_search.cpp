@@ -1,13 +1,17 @@
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "command.hpp"
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/file.hpp"
+#include "ecnas/core/parallel.hpp"
 #include "ecnas/core/text.hpp"
-#include "ecnas/search/search.hpp"
+#include "ecnas/search/study.hpp"
 #include "interrupt.hpp"
+#include "search_arguments.hpp"
 #include "search_output.hpp"
 #include "terminal.hpp"
 
@@ -16,109 +20,142 @@ namespace {
 
 constexpr std::size_t kDefaultEvaluations = 100;
 
-struct SearchArguments {
+struct SearchCommand {
   ProblemArguments problem;
-  std::string algorithm = "semoa";
+  SearchArguments search;
+  std::string algorithm = "auto";
+  std::vector<std::string> options;
   std::string reference;
   std::string sampling = "uniform";
   std::string count = "evaluations";
-  search::StopRule stop;
   std::size_t trials = 1;
-  std::uint64_t seed = 0;
   std::string output;
+  bool resume = false;
 };
 
-template <typename Number>
-void require_positive(const std::optional<Number>& value, std::string_view option) {
-  if (value && !(*value > 0)) {
-    fail(ErrorCode::invalid_argument, "{}: {} given; expected a positive number", option, *value);
-  }
-}
-
-search::StopRule stop_rule(const SearchArguments& arguments) {
-  search::StopRule rule = arguments.stop;
-  require_positive(rule.count, "--evaluations");
-  require_positive(rule.energy_kwh, "--max-energy");
-  require_positive(rule.co2eq_g, "--max-co2eq");
-  require_positive(rule.training_time_s, "--max-time");
-  if (!rule.count && !rule.energy_kwh && !rule.co2eq_g && !rule.training_time_s) {
-    rule.count = kDefaultEvaluations;
-  }
-  if (arguments.count == "requests") {
-    rule.counted = search::Count::requests;
-  } else if (arguments.count != "evaluations") {
-    fail(ErrorCode::invalid_argument, "--count {}: unknown; choose from evaluations, requests",
-         ecnas::quoted(arguments.count));
-  }
-  return rule;
-}
-
-/// A limit on a cost that the table does not hold would never be reached.
-void check_limits(const table::Table& table, const search::StopRule& rule) {
-  const auto require = [&](bool limited, std::string_view metric, std::string_view option) {
-    if (limited && table.column(metric) == nullptr) {
-      fail(ErrorCode::not_found, "{}: no metric '{}', so {} cannot be kept; use --evaluations",
-           table.name(), metric, option);
-    }
-  };
-  require(rule.energy_kwh.has_value(), "energy_kwh", "--max-energy");
-  require(rule.co2eq_g.has_value(), "co2eq_g", "--max-co2eq");
-  require(rule.training_time_s.has_value(), "training_time_s", "--max-time");
-}
-
-search::SearchOptions search_options(const SearchArguments& arguments, const Global& global) {
-  search::SearchOptions options;
-  options.algorithm = search::parse_algorithm(arguments.reference.empty() ? arguments.algorithm
-                                                                          : arguments.reference);
-  if (!arguments.reference.empty() && options.algorithm != search::Algorithm::semoa_published) {
+search::Algorithm algorithm_of(const SearchCommand& command) {
+  if (command.reference.empty()) return search::parse_algorithm(command.algorithm);
+  if (command.reference != search::name(search::Algorithm::semoa_published)) {
     fail(ErrorCode::invalid_argument, "--reference {}: unknown; there is semoa-published",
-         ecnas::quoted(arguments.reference));
+         ecnas::quoted(command.reference));
   }
-  if (arguments.sampling == "published") {
-    options.sampling = space::Sampling::published;
-  } else if (arguments.sampling != "uniform") {
+  return search::Algorithm::semoa_published;
+}
+
+space::Sampling sampling_of(const SearchCommand& command, search::Algorithm algorithm) {
+  if (command.sampling == "uniform") return space::Sampling::uniform;
+  if (command.sampling != "published") {
     fail(ErrorCode::invalid_argument, "--sampling {}: unknown; choose from uniform, published",
-         ecnas::quoted(arguments.sampling));
+         ecnas::quoted(command.sampling));
   }
-  if (options.sampling == space::Sampling::published &&
-      options.algorithm != search::Algorithm::random) {
+  if (algorithm != search::Algorithm::random) {
     fail(ErrorCode::invalid_argument, "--sampling published: goes with --algorithm random only");
   }
-  options.stop = stop_rule(arguments);
-  options.trials = arguments.trials;
-  options.seed = arguments.seed;
+  return space::Sampling::published;
+}
+
+search::Count counted_of(const SearchCommand& command) {
+  if (command.count == "requests") return search::Count::requests;
+  if (command.count == "evaluations") return search::Count::evaluations;
+  fail(ErrorCode::invalid_argument, "--count {}: unknown; choose from evaluations, requests",
+       ecnas::quoted(command.count));
+}
+
+/// What needs no table.
+search::SearchOptions search_options(const SearchCommand& command, const Global& global) {
+  search::SearchOptions options;
+  options.algorithm = algorithm_of(command);
+  options.algorithm_options = search::parse_options(options.algorithm, command.options);
+  options.sampling = sampling_of(command, options.algorithm);
+  options.trials = command.trials;
   options.threads = global.threads;
+  static_cast<void>(counted_of(command));
   return options;
 }
 
-void run_search(const SearchArguments& arguments, const Global& global) {
+/// The folder's record of finished trials, so that a search that was killed goes on.
+std::optional<search::StudyStore> store_of(const SearchCommand& command,
+                                           const search::Problem& problem,
+                                           const search::StudyOptions& study) {
+  if (command.output.empty()) return std::nullopt;
+  make_directory(command.output);
+  return search::StudyStore::open(
+      std::filesystem::path(command.output) / "study", search::parameters_of(problem, study),
+      command.resume ? search::StudyStore::Mode::resume : search::StudyStore::Mode::begin);
+}
+
+/// Runs the trials that are not finished; one that is interrupted is returned as far as it came.
+std::vector<search::Trial> run_trials(const search::Problem& problem,
+                                      const search::StudyOptions& study,
+                                      const std::optional<search::StudyStore>& store,
+                                      const std::stop_token& stop, ProgressBar& bar) {
+  const search::SearchOptions& options = study.common;
+  std::vector<std::optional<search::Trial>> trials(options.trials);
+  parallel_for(options.trials, options.threads, [&](std::size_t i) {
+    const search::Contender& contender = study.contenders.front();
+    const std::uint64_t seed = search::trial_seed(options.seed, i);
+    if (store) {
+      if (auto kept = store->read(problem, contender, i, seed)) {
+        bar.advance(kept->trial.evaluations.size());
+        trials[i] = std::move(kept->trial);
+        return;
+      }
+    }
+    if (stop.stop_requested()) return;
+    trials[i] =
+        search::run_trial(problem, options, seed, stop, [&](std::size_t) { bar.advance(); });
+    if (store && trials[i]->stop_reason != search::StopReason::interrupted)
+      store->write(problem, contender, i, {*trials[i], std::nullopt, std::nullopt});
+  });
+  std::vector<search::Trial> begun;
+  for (std::optional<search::Trial>& trial : trials) {
+    if (trial) begun.push_back(std::move(*trial));
+  }
+  return begun;
+}
+
+void run_search(const SearchCommand& command, const Global& global) {
   const InterruptGuard interrupt;
-  const search::SearchOptions options = search_options(arguments, global);
-  if (!arguments.output.empty()) make_directory(arguments.output);
+  search::SearchOptions options = search_options(command, global);
+  if (!command.output.empty()) make_directory(command.output);
+  const table::Table table = open_table(command.problem.table, global);
+  const search::Problem problem = command.problem.problem(table);
+  command.search.apply_to(options, table);
+  options.stop.counted = counted_of(command);
+  if (!command.search.has_limit()) options.stop.count = kDefaultEvaluations;
+  const moo::Objectives reference = command.problem.reference(problem);
 
-  const table::Table table = open_table(arguments.problem.table, global);
-  const search::Problem problem = arguments.problem.problem(table);
-  check_limits(table, options.stop);
-
+  search::StudyOptions study;
+  study.contenders = {
+      {std::string(search::name(options.algorithm)), options.algorithm, options.algorithm_options}};
+  study.common = options;
+  study.remarks = {{"prior", prior_text(command.search.prior)}};
+  const std::optional<search::StudyStore> store = store_of(command, problem, study);
   std::vector<search::Trial> trials;
   {
     ProgressBar bar("searching", options.trials * options.stop.count.value_or(0), global.json);
-    trials = search::run_search(problem, options, interrupt.token(),
-                                [&](std::size_t, std::size_t) { bar.advance(); });
+    trials = run_trials(problem, study, store, interrupt.token(), bar);
   }
-  const SearchReport report =
-      make_report(problem, std::move(trials), arguments.problem.reference(problem));
-  if (!arguments.output.empty()) write_search(problem, options, report, arguments.output);
+  SearchReport report = make_report(problem, options, std::move(trials), reference);
+  report.prior = command.search.prior;
+  if (!report.is_feasible) {
+    message(fmt::format("ecnas: no solution of {} keeps all constraints", table.name()));
+  } else if (report.exact_hypervolume == 0) {
+    warn_of_reference(reference);
+  }
+  if (!command.output.empty()) write_search(problem, options, report, command.output);
   if (global.json) {
     print_json(search_json(problem, options, report));
   } else {
     print_search(problem, options, report);
-    if (!arguments.output.empty()) print(fmt::format("written      {}\n", arguments.output));
+    if (!command.output.empty()) print(fmt::format("written      {}\n", command.output));
   }
   if (interrupt.token().stop_requested()) {
     fail(ErrorCode::interrupted, "search interrupted: {} of {} trials begun, what was done is {}",
          report.trials.size(), options.trials,
-         arguments.output.empty() ? "shown" : "written to " + arguments.output);
+         command.output.empty()
+             ? "shown"
+             : fmt::format("written to {}; go on with --resume", command.output));
   }
 }
 
@@ -127,16 +164,19 @@ void run_search(const SearchArguments& arguments, const Global& global) {
 void add_search(CLI::App& app, const Global& global) {
   CLI::App* command =
       app.add_subcommand("search", "Search a table for the trade-off between its objectives");
-  const auto arguments = std::make_shared<SearchArguments>();
+  const auto arguments = std::make_shared<SearchCommand>();
   arguments->problem.add_to(*command);
-  std::vector<std::string_view> names;
-  for (const auto& algorithm : search::algorithms())
-    names.push_back(algorithm.name);
   command
       ->add_option("--algorithm", arguments->algorithm,
-                   fmt::format("One of {}", fmt::join(names, ", ")))
+                   fmt::format("One of {}; auto is {}", algorithm_names(),
+                               search::name(search::kRecommended)))
       ->type_name("NAME")
       ->capture_default_str();
+  command
+      ->add_option("--option", arguments->options,
+                   "An option of the algorithm, as in population=50; repeatable")
+      ->allow_extra_args(false)
+      ->type_name("NAME=VALUE");
   command
       ->add_option("--reference", arguments->reference,
                    "semoa-published: behave as the published code, to compare")
@@ -144,34 +184,23 @@ void add_search(CLI::App& app, const Global& global) {
   command->add_option("--sampling", arguments->sampling, "Of random search: uniform or published")
       ->type_name("NAME")
       ->capture_default_str();
-  command
-      ->add_option("--evaluations", arguments->stop.count,
-                   fmt::format("Stop after N evaluations (default without another limit: {})",
-                               kDefaultEvaluations))
-      ->type_name("N");
+  arguments->search.add_to(
+      *command, fmt::format(" (default without another limit: {})", kDefaultEvaluations));
   command
       ->add_option("--count", arguments->count,
                    "What --evaluations counts: evaluations (first requests) or requests")
       ->type_name("WHAT")
       ->capture_default_str();
-  command->add_option("--max-energy", arguments->stop.energy_kwh, "Stop at this simulated energy")
-      ->type_name("KWH");
-  command->add_option("--max-co2eq", arguments->stop.co2eq_g, "Stop at these simulated emissions")
-      ->type_name("G");
-  command->add_option("--max-time", arguments->stop.training_time_s, "Stop at this simulated time")
-      ->type_name("S");
   command->add_option("--trials", arguments->trials, "Independent runs")
       ->type_name("K")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
-      ->capture_default_str();
-  command->add_option("--seed", arguments->seed, "Same seed, same bytes")
-      ->type_name("S")
-      ->check(seed_range())
       ->capture_default_str();
   command
       ->add_option("-o,--output", arguments->output,
                    "Folder for a log a trial, the fronts and the parameters")
       ->type_name("DIR");
+  command->add_flag("--resume", arguments->resume,
+                    "Go on in a folder that has trials of the same search");
   command->callback([=, &global] { run_search(*arguments, global); });
 }
 

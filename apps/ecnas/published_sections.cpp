@@ -341,7 +341,7 @@ DocumentBlocks published_runs_blocks(const PublishedData& data, OurNumbers& ours
     options.trials = kTrials;
     options.threads = global.threads;
     const SearchReport report =
-        make_report(problem, search::run_search(problem, options), reference);
+        make_report(problem, options, search::run_search(problem, options), reference);
     ours[fmt::format("search.4v.{}.hypervolume", name)] = {
         stats::mean(report.hypervolumes), stats::standard_deviation(report.hypervolumes)};
   }

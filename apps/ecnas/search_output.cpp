@@ -92,9 +92,22 @@ Json parameters_json(const search::Problem& problem, const search::SearchOptions
     objectives.push_back(search::info(objective).name);
   }
   const bool counts_requests = options.stop.counted == search::Count::requests;
+  Json algorithm_options = Json::object();
+  for (const auto& [name, value] :
+       search::all_options(options.algorithm, options.algorithm_options))
+    algorithm_options[std::string(name)] = value;
+  Json constraints = Json::array();
+  for (const search::Constraint& constraint : reading.constraints) {
+    constraints.push_back({{"objective", search::info(constraint.objective).column},
+                           {"at_most", constraint.at_most}});
+  }
   return {{"table", problem.table().name()},
           {"algorithm", search::name(options.algorithm)},
+          {"options", algorithm_options},
+          {"prior", report.prior},
+          {"noise", options.is_noisy},
           {"objectives", objectives},
+          {"constraints", constraints},
           {"budgets", problem.budgets()},
           {"reference_point", to_json(report.reference_point)},
           {"repeat", reading.repeat.is_mean() ? Json("mean") : Json(reading.repeat.index() + 1)},
@@ -114,6 +127,7 @@ std::string log_text(const search::Problem& problem, const search::Trial& trial)
   std::string text;
   for (const search::Evaluation& evaluation : trial.evaluations) {
     Json line = to_json(search::FrontPoint{evaluation.candidate, evaluation.objectives}, problem);
+    if (!problem.options().constraints.empty()) line["is_feasible"] = evaluation.is_feasible;
     line["requests"] = evaluation.requests;
     line["cumulative"] = cost_json(evaluation.cumulative);
     text += line.dump() + "\n";
@@ -146,15 +160,25 @@ std::string mean_and_deviation(std::span<const double> values, int digits) {
 
 }  // namespace
 
-SearchReport make_report(const search::Problem& problem, std::vector<search::Trial> trials,
+SearchReport make_report(const search::Problem& problem, const search::SearchOptions& options,
+                         std::vector<search::Trial> trials,
                          const moo::Objectives& reference_point) {
-  SearchReport report{std::move(trials), reference_point, {}, {}};
+  SearchReport report;
+  report.trials = std::move(trials);
+  report.reference_point = reference_point;
+  if (options.is_noisy) {
+    for (search::Trial& trial : report.trials) {
+      for (search::FrontPoint& point : trial.front)
+        point.objectives = problem.measure(point.candidate).objectives;
+    }
+  }
   const std::vector<moo::Objectives> exact = search::objectives_of(search::exact_front(problem));
-  const search::HypervolumeShare share(exact);
+  report.is_feasible = !exact.empty();
+  report.exact_hypervolume = moo::hypervolume(exact, reference_point);
   for (const search::Trial& trial : report.trials) {
     const std::vector<moo::Objectives> front = search::objectives_of(trial.front);
     report.hypervolumes.push_back(moo::hypervolume(front, reference_point));
-    report.shares.push_back(share(front));
+    if (report.is_feasible) report.shares.push_back(search::HypervolumeShare(exact)(front));
   }
   return report;
 }
@@ -195,14 +219,17 @@ void print_search(const search::Problem& problem, const search::SearchOptions& o
   };
   print(fmt::format(
       "{} on {}, {} trial{}, seed {}\n\nfront of the first trial\n{}\n"
-      "hypervolume  {}  reference point {}\n"
-      "share        {}  of the exact front's hypervolume, both normalised\n"
+      "hypervolume  {}  reference point {}\n{}"
       "evaluations  {:.6g} a trial, {:.6g} requests\n",
       bold(search::name(options.algorithm)), problem.table().name(), report.trials.size(),
       report.trials.size() == 1 ? "" : "s", options.seed,
       solutions_text(problem, report.trials.front().front),
       mean_and_deviation(report.hypervolumes, 6), point_text(report.reference_point),
-      mean_and_deviation(report.shares, 4), per_trial(static_cast<double>(sum.evaluations)),
+      report.shares.empty()
+          ? std::string()
+          : fmt::format("share        {}  of the exact front's hypervolume, both normalised\n",
+                        mean_and_deviation(report.shares, 4)),
+      per_trial(static_cast<double>(sum.evaluations)),
       per_trial(static_cast<double>(sum.requests))));
   if (sum.cost.energy_kwh > 0) {
     print(fmt::format("simulated    {:.4g} kWh, {:.4g} g CO2eq, {:.4g} h of training a trial\n",

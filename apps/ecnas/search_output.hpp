@@ -14,11 +14,16 @@ namespace ecnas::app {
 struct SearchReport {
   std::vector<search::Trial> trials;
   moo::Objectives reference_point;
+  std::string prior = "none";
+  bool is_feasible = true;  ///< some solution of the problem keeps the constraints
+  double exact_hypervolume = 0;
   std::vector<double> hypervolumes;  ///< one a trial
-  std::vector<double> shares;        ///< of the exact front's, one a trial
+  std::vector<double> shares;        ///< of the exact front's, one a trial; none if not feasible
 };
 
+/// Trials with noise are judged by means, and so are their fronts from here on.
 [[nodiscard]] SearchReport make_report(const search::Problem& problem,
+                                       const search::SearchOptions& options,
                                        std::vector<search::Trial> trials,
                                        const moo::Objectives& reference_point);
 

@@ -69,6 +69,10 @@ std::uint64_t trial_seed(std::uint64_t seed, std::size_t index) {
 
 Trial run_trial(const Problem& problem, const SearchOptions& options, std::uint64_t seed,
                 const std::stop_token& stop, const std::function<void(std::size_t)>& observer) {
+  if (options.is_noisy && !problem.has_noise()) {
+    fail(ErrorCode::not_found, "{}: no noise model of any objective; search without noise",
+         problem.table().name());
+  }
   std::optional<std::uint64_t> noise_seed;
   if (options.is_noisy) noise_seed = Rng::stream(seed, kNoiseStream).next();
   Evaluator evaluator(problem, options.stop, noise_seed, stop, observer);
@@ -92,10 +96,6 @@ std::vector<Trial> run_search(const Problem& problem, const SearchOptions& optio
     fail(ErrorCode::invalid_argument, "search: 0 trials; expected at least 1");
   }
   validate(options.algorithm, options.algorithm_options);
-  if (options.is_noisy && !problem.has_noise()) {
-    fail(ErrorCode::not_found, "{}: no noise model of any objective; search without noise",
-         problem.table().name());
-  }
   std::vector<std::optional<Trial>> trials(options.trials);
   parallel_for(options.trials, options.threads, [&](std::size_t index) {
     if (stop.stop_requested()) return;

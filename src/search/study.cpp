@@ -188,6 +188,7 @@ StudyParameters parameters_of(const Problem& problem, const StudyOptions& option
       {"max_co2eq_g", or_none(common.stop.co2eq_g)},
       {"max_training_time_s", or_none(common.stop.training_time_s)},
       {"sampling", common.sampling == space::Sampling::uniform ? "uniform" : "published"},
+      {"noise", common.is_noisy ? "drawn" : "none"},
       {"objectives", fmt::format("{}", fmt::join(objectives, ","))},
       {"constraints",
        constraints.empty() ? "none" : fmt::format("{}", fmt::join(constraints, ","))},

@@ -93,6 +93,7 @@ using Observer = std::function<void(std::size_t trial, std::size_t evaluations)>
 
 /// Runs one trial.
 /// @param stop  asks it to end after the current evaluation (StopReason::interrupted)
+/// @throws Error{not_found} for noise where the table has no model of any objective's
 [[nodiscard]] Trial run_trial(const Problem& problem, const SearchOptions& options,
                               std::uint64_t trial_seed, const std::stop_token& stop = {},
                               const std::function<void(std::size_t)>& observer = {});
