@@ -33,6 +33,7 @@ struct CompareArguments {
   std::uint64_t seed = 0;
   double own_power_w = 15;
   std::string output;
+  bool is_noisy = false;
   bool resume = false;
 };
 
@@ -197,6 +198,7 @@ std::string command_text(const CompareArguments& arguments) {
     text += " --option " + option;
   for (const std::string& constraint : arguments.constraints)
     text += fmt::format(" --constraint '{}'", constraint);
+  if (arguments.is_noisy) text += " --noise";
   const search::StopRule& rule = arguments.stop;
   if (rule.count) text += fmt::format(" --evaluations {}", *rule.count);
   if (rule.energy_kwh) text += fmt::format(" --max-energy {}", *rule.energy_kwh);
@@ -212,6 +214,7 @@ search::StudyOptions study_options(const CompareArguments& arguments, const Glob
   options.common.stop = stop_rule(arguments);
   options.common.trials = arguments.trials;
   options.common.seed = arguments.seed;
+  options.common.is_noisy = arguments.is_noisy;
   options.common.threads = global.threads;
   options.remarks = {{"version", program_version()}};
   return options;
@@ -254,6 +257,7 @@ void run_compare(const CompareArguments& arguments, const Global& global) {
   ComparisonReport report;
   report.problem = &problem;
   report.stop = options.common.stop;
+  report.is_noisy = options.common.is_noisy;
   report.parameters = search::parameters_of(problem, options);
   const search::StudyStore store = search::StudyStore::open(
       arguments.output, report.parameters,
@@ -338,6 +342,9 @@ void add_compare(CLI::App& app, const Global& global) {
                    "A new directory for trials, results and the page")
       ->required()
       ->type_name("DIR");
+  command->add_flag("--noise", arguments->is_noisy,
+                    "Evaluations are drawn as new trainings would measure them; what is found is "
+                    "judged by what is expected");
   command->add_flag("--resume", arguments->resume, "Go on with what the directory holds");
   command->callback([=, &global] { run_compare(*arguments, global); });
 }

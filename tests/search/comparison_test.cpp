@@ -154,6 +154,28 @@ TEST_F(Comparisons, WhatASearchSawIsJudgedByTheTablesValuesAndTheConstraints) {
     EXPECT_LE(point.objectives[0], 0.1);
 }
 
+TEST(NoisyComparisons, AreOfTrueValuesThoughTrialsChoseByWhatTheySaw) {
+  const table::Table noisy = synthetic_table({.noise = 0.5});
+  const Problem problem(noisy, {.objectives = kTwo});
+  StudyOptions options;
+  options.contenders = {{"a", Algorithm::semoa, {}}, {"b", Algorithm::random, {}}};
+  options.common = {.is_noisy = true, .stop = {.count = 50}, .trials = 3, .seed = 2};
+  const Study study = run_study(problem, options);
+  const Comparison comparison = compare(problem, study, {.resamples = 50});
+  const HypervolumeShare share(objectives_of(exact_front(problem)));
+  for (std::size_t contender = 0; contender < 2; ++contender) {
+    for (std::size_t trial = 0; trial < 3; ++trial) {
+      std::vector<moo::Objectives> truth;
+      for (const FrontPoint& point : study.trials[contender][trial].trial.front)
+        truth.push_back(problem.evaluate(point.candidate).value());
+      const ContenderResult& result = comparison.results[contender];
+      EXPECT_EQ(result.indicators[kShare].trials[trial], share(truth));
+      EXPECT_LE(*result.indicators[kShare].trials[trial], 1);
+      EXPECT_EQ(result.fronts[trial], truth);
+    }
+  }
+}
+
 TEST_F(Comparisons, NothingToCompareIsSaid) {
   const Problem impossible(table_,
                            {.objectives = kTwo, .constraints = {{Objective::energy, 1e-9}}});

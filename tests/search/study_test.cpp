@@ -331,6 +331,24 @@ TEST_F(Studies, TrialsOfEveryKindReadBackBitForBit) {
   }
 }
 
+TEST_F(Studies, NoisyTrialsAreKeptAsTheyWereSeen) {
+  const table::Table noisy = synthetic_table({.noise = 0.3});
+  const Problem problem(noisy, {.objectives = {Objective::energy, Objective::validation_error}});
+  StudyOptions drawn = options();
+  drawn.common.is_noisy = true;
+  const StudyParameters parameters = parameters_of(problem, drawn);
+  const StudyStore begun = StudyStore::open(directory_, parameters, Mode::begin);
+  const Study study = run_study(problem, drawn, &begun);
+  const Evaluation& first = study.trials[0][0].trial.evaluations.front();
+  EXPECT_NE(first.objectives, problem.evaluate(first.candidate));
+  const StudyStore again = StudyStore::open(directory_, parameters, Mode::resume);
+  expect_same(study, run_study(problem, drawn, &again));
+  expect_error(ErrorCode::invalid_argument, "noise is drawn there, none here", [&] {
+    (void)StudyStore::open(directory_, parameters_of(problem, options()), Mode::resume);
+  });
+  expect_error(ErrorCode::not_found, "no noise model", [&] { (void)run_study(problem_, drawn); });
+}
+
 TEST_F(Studies, AMeterIsReadBeforeAndAfterEachTrialThatIsRun) {
   std::atomic<int> begun{0};
   StudyObserver observer;
