@@ -318,6 +318,7 @@ TEST_F(Verdicts, ADifferenceThatTheTestsShowIsClaimed) {
   EXPECT_EQ(comparison.order, (std::vector<std::size_t>{1, 0}));
   EXPECT_TRUE(comparison.tests[0].is_significant);
   EXPECT_EQ(comparison.tests[0].a12, 0);
+  EXPECT_EQ(comparison.ranking.value().friedman.mean_ranks, (std::vector<double>{2, 1}));
   EXPECT_TRUE(says(comparison, "second has the largest mean share"));
   EXPECT_TRUE(says(comparison, "It is better than first: Wilcoxon"));
   EXPECT_FALSE(says(comparison, "not shown"));
@@ -333,6 +334,22 @@ TEST_F(Verdicts, ADifferenceThatTheyDoNotShowIsNot) {
   const Comparison same = compare(problem_, made_up(one, one), {});
   EXPECT_EQ(same.tests[0].wilcoxon_p, 1);
   EXPECT_TRUE(says(same, "It is not shown to be better than second (p = 1)"));
+}
+
+TEST_F(Verdicts, WhatOnlyOneOfManyTestsShowsIsNotClaimed) {
+  const std::vector<std::size_t> most = {7, 8, 9, 7, 8, 9};
+  const std::vector<std::size_t> least = {1, 2, 3, 1, 2, 3};
+  Study study = made_up(most, least);
+  study.contenders.push_back({"third", Algorithm::nsga2, {}});
+  study.trials.push_back(made_up(std::vector<std::size_t>{4, 5, 6, 4, 5, 6}, least).trials[0]);
+  const Comparison comparison = compare(problem_, study, {});
+  ASSERT_EQ(comparison.tests.size(), 3U);
+  for (const PairTest& test : comparison.tests) {
+    EXPECT_LT(test.wilcoxon_p, 0.05);  // in every trial the same order
+    EXPECT_FALSE(test.is_significant);
+  }
+  EXPECT_TRUE(says(comparison, "not shown to be better"));
+  EXPECT_TRUE(says(comparison, "7 are the least"));
 }
 
 TEST_F(Verdicts, TooFewTrialsAreSaidToBeTooFew) {

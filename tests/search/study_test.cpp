@@ -203,8 +203,11 @@ TEST_F(Studies, ADamagedTrialIsNamedAndRunAgain) {
   (void)evaluations_of_run(Mode::begin, &whole);
   const fs::path file = directory_ / "trials" / "semoa-002.csv";
   const std::string content = read_file(file);
-  std::vector<std::string> variants = {"", content + content, content + "\n",
+  std::vector<std::string> variants = {"",
+                                       content + content,
+                                       content + "\n",
                                        read_file(directory_ / "trials" / "semoa-001.csv"),
+                                       read_file(directory_ / "trials" / "semoa-003.csv"),
                                        read_file(directory_ / "trials" / "random-002.csv")};
   for (std::size_t length = 1; length < content.size(); length += 211)
     variants.push_back(content.substr(0, length));
