@@ -53,8 +53,8 @@ struct CurvePoint {
   stats::FiveNumbers values;
 };
 
-/// Amounts evenly spread by their logarithm, from what a first evaluation spends (the median) to the
-/// most that a trial does; whole numbers of evaluations.
+/// Amounts evenly spread by their logarithm, from what a first evaluation spends (the median) to
+/// the most that a trial does; whole numbers of evaluations.
 /// @return ascending, at most `points`; empty if nothing is spent (a table may lack a cost)
 [[nodiscard]] std::vector<double> common_grid(std::span<const Trial* const> trials,
                                               Resource resource, std::size_t points);
