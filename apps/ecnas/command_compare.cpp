@@ -206,6 +206,7 @@ void run_compare(const CompareArguments& arguments, const Global& global) {
   ComparisonReport report;
   report.problem = &problem;
   report.stop = options.common.stop;
+  report.is_noisy = options.common.is_noisy;
   report.parameters = search::parameters_of(problem, options);
   const search::StudyStore store = search::StudyStore::open(
       arguments.output, report.parameters,

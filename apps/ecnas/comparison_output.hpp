@@ -20,6 +20,7 @@ struct ComparisonReport {
   const search::Study* study = nullptr;
   search::StudyParameters parameters;
   search::StopRule stop;
+  bool is_noisy = false;
   search::Comparison comparison;
   double own_power_w = 0;
   std::vector<search::OwnCost> own_costs;      ///< (contenders)

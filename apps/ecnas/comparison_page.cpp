@@ -47,8 +47,10 @@ const std::string& name_of(const ComparisonReport& report, std::size_t contender
 /// Below every figure: of what.
 std::string conditions(const ComparisonReport& report) {
   const std::size_t trials = report.comparison.trials;
-  return fmt::format("{}; {} trial{} each, the same seeds; {}", file_name(report.problem->table()),
-                     trials, trials == 1 ? "" : "s", budget_text(report.stop));
+  return fmt::format("{}; {} trial{} each, the same seeds; {}{}",
+                     file_name(report.problem->table()), trials, trials == 1 ? "" : "s",
+                     budget_text(report.stop),
+                     report.is_noisy ? "; noisy evaluations, true values" : "");
 }
 
 // --- Results -------------------------------------------------------------------------------------

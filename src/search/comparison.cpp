@@ -1,6 +1,8 @@
 #include "ecnas/search/comparison.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "ecnas/core/error.hpp"
@@ -166,8 +168,10 @@ std::vector<PairTest> pair_tests(std::span<const ContenderResult> results, doubl
       const std::vector<double> second = shares_of(results[b]);
       PairTest test{a, b};
       test.mean_difference = stats::mean(first) - stats::mean(second);
+      // Flipping signs gives no smaller p value; the approximation for ties may.
+      const double least = std::exp2(1 - static_cast<double>(first.size()));
       if (const auto found = stats::wilcoxon_signed_rank(first, second))
-        test.wilcoxon_p = found->p_value;
+        test.wilcoxon_p = std::max(found->p_value, least);
       test.mann_whitney_p = stats::mann_whitney(first, second).p_value;
       test.a12 = stats::vargha_delaney_a12(first, second);
       wilcoxon.push_back(test.wilcoxon_p);

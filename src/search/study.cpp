@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kLongestName = 60;
 
-void check(const StudyOptions& options) {
+void check(const Problem& problem, const StudyOptions& options) {
   if (options.contenders.empty()) fail(ErrorCode::invalid_argument, "study: no contenders");
   std::set<std::string> names;
   for (const Contender& contender : options.contenders) {
@@ -44,6 +44,10 @@ void check(const StudyOptions& options) {
   }
   if (options.common.trials == 0)
     fail(ErrorCode::invalid_argument, "study: 0 trials; expected at least 1");
+  if (options.common.is_noisy && !problem.has_noise()) {
+    fail(ErrorCode::not_found, "{}: no noise model of any objective; compare without noise",
+         problem.table().name());
+  }
 }
 
 template <typename Number>
@@ -165,7 +169,7 @@ class Run {
 }  // namespace
 
 StudyParameters parameters_of(const Problem& problem, const StudyOptions& options) {
-  check(options);
+  check(problem, options);
   const SearchOptions& common = options.common;
   const ProblemOptions& reading = problem.options();
   std::vector<std::string> objectives;
@@ -187,8 +191,8 @@ StudyParameters parameters_of(const Problem& problem, const StudyOptions& option
       {"max_energy_kwh", or_none(common.stop.energy_kwh)},
       {"max_co2eq_g", or_none(common.stop.co2eq_g)},
       {"max_training_time_s", or_none(common.stop.training_time_s)},
-      {"sampling", common.sampling == space::Sampling::uniform ? "uniform" : "published"},
       {"noise", common.is_noisy ? "drawn" : "none"},
+      {"sampling", common.sampling == space::Sampling::uniform ? "uniform" : "published"},
       {"objectives", fmt::format("{}", fmt::join(objectives, ","))},
       {"constraints",
        constraints.empty() ? "none" : fmt::format("{}", fmt::join(constraints, ","))},
@@ -204,7 +208,7 @@ StudyParameters parameters_of(const Problem& problem, const StudyOptions& option
 
 Study run_study(const Problem& problem, const StudyOptions& options, const StudyStore* store,
                 const StudyObserver& observer, const std::stop_token& stop) {
-  check(options);
+  check(problem, options);
   return Run(problem, options, store, observer, stop).all();
 }
 

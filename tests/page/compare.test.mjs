@@ -1,7 +1,7 @@
 // The page of a comparison: every figure is drawn, in both themes.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {inBrowser, reportOf} from './support.mjs';
+import {inBrowser, reportOf, settled, wide} from './support.mjs';
 
 const visit = inBrowser();
 
@@ -16,3 +16,15 @@ for (const theme of ['light', 'dark']) {
     });
   });
 }
+
+test('a comparison is no wider than a telephone', async () => {
+  await visit(reportOf('compare'), {width: 390}, async (page) => {
+    for (const width of [390, 320]) {
+      await page.setViewport({width, height: 900});
+      await settled(page);
+      const {found, scrollWidth, innerWidth} = await wide(page);
+      assert.deepEqual(found, [], `at ${width}`);
+      assert.ok(scrollWidth <= innerWidth, `at ${width}: ${scrollWidth}`);
+    }
+  });
+});

@@ -137,3 +137,18 @@ export function asNumber(text) {
 export function assertClose(found, expected, tolerance, what) {
   assert.ok(Math.abs(found - expected) <= tolerance * Math.abs(expected), `${what}: ${found}, expected ${expected} ± ${tolerance}`);
 }
+
+// Elements that stick out of the page to the right, other than those within what can be scrolled.
+export function wide(page) {
+  return page.evaluate(() => {
+    const found = [];
+    for (const element of document.querySelectorAll('body *')) {
+      if (element.closest('.scroll, .chart, .offscreen, .skip') && !element.matches('.scroll, .chart')) continue;
+      if (!element.checkVisibility()) continue;  // what is folded keeps the size it had
+      const {right, width} = element.getBoundingClientRect();
+      if (width > 0 && right > innerWidth + 1) found.push(`${element.tagName}.${element.getAttribute('class')} ${right}`);
+    }
+    const {scrollWidth} = document.scrollingElement;
+    return {found, scrollWidth, innerWidth};
+  });
+}

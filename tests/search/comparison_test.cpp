@@ -154,6 +154,28 @@ TEST_F(Comparisons, WhatASearchSawIsJudgedByTheTablesValuesAndTheConstraints) {
     EXPECT_LE(point.objectives[0], 0.1);
 }
 
+TEST(NoisyComparisons, AreOfTrueValuesThoughTrialsChoseByWhatTheySaw) {
+  const table::Table noisy = synthetic_table({.noise = 0.5});
+  const Problem problem(noisy, {.objectives = kTwo});
+  StudyOptions options;
+  options.contenders = {{"a", Algorithm::semoa, {}}, {"b", Algorithm::random, {}}};
+  options.common = {.is_noisy = true, .stop = {.count = 50}, .trials = 3, .seed = 2};
+  const Study study = run_study(problem, options);
+  const Comparison comparison = compare(problem, study, {.resamples = 50});
+  const HypervolumeShare share(objectives_of(exact_front(problem)));
+  for (std::size_t contender = 0; contender < 2; ++contender) {
+    for (std::size_t trial = 0; trial < 3; ++trial) {
+      std::vector<moo::Objectives> truth;
+      for (const FrontPoint& point : study.trials[contender][trial].trial.front)
+        truth.push_back(problem.evaluate(point.candidate).value());
+      const ContenderResult& result = comparison.results[contender];
+      EXPECT_EQ(result.indicators[kShare].trials[trial], share(truth));
+      EXPECT_LE(*result.indicators[kShare].trials[trial], 1);
+      EXPECT_EQ(result.fronts[trial], truth);
+    }
+  }
+}
+
 TEST_F(Comparisons, NothingToCompareIsSaid) {
   const Problem impossible(table_,
                            {.objectives = kTwo, .constraints = {{Objective::energy, 1e-9}}});
@@ -296,6 +318,7 @@ TEST_F(Verdicts, ADifferenceThatTheTestsShowIsClaimed) {
   EXPECT_EQ(comparison.order, (std::vector<std::size_t>{1, 0}));
   EXPECT_TRUE(comparison.tests[0].is_significant);
   EXPECT_EQ(comparison.tests[0].a12, 0);
+  EXPECT_EQ(comparison.ranking.value().friedman.mean_ranks, (std::vector<double>{2, 1}));
   EXPECT_TRUE(says(comparison, "second has the largest mean share"));
   EXPECT_TRUE(says(comparison, "It is better than first: Wilcoxon"));
   EXPECT_FALSE(says(comparison, "not shown"));
@@ -313,6 +336,22 @@ TEST_F(Verdicts, ADifferenceThatTheyDoNotShowIsNot) {
   EXPECT_TRUE(says(same, "It is not shown to be better than second (p = 1)"));
 }
 
+TEST_F(Verdicts, WhatOnlyOneOfManyTestsShowsIsNotClaimed) {
+  const std::vector<std::size_t> most = {7, 8, 9, 7, 8, 9};
+  const std::vector<std::size_t> least = {1, 2, 3, 1, 2, 3};
+  Study study = made_up(most, least);
+  study.contenders.push_back({"third", Algorithm::nsga2, {}});
+  study.trials.push_back(made_up(std::vector<std::size_t>{4, 5, 6, 4, 5, 6}, least).trials[0]);
+  const Comparison comparison = compare(problem_, study, {});
+  ASSERT_EQ(comparison.tests.size(), 3U);
+  for (const PairTest& test : comparison.tests) {
+    EXPECT_LT(test.wilcoxon_p, 0.05);  // in every trial the same order
+    EXPECT_FALSE(test.is_significant);
+  }
+  EXPECT_FALSE(says(comparison, "It is better"));
+  EXPECT_TRUE(says(comparison, "7 are the least"));
+}
+
 TEST_F(Verdicts, TooFewTrialsAreSaidToBeTooFew) {
   const std::vector<std::size_t> more = {5, 6, 5, 7, 6};
   const std::vector<std::size_t> less = {1, 2, 2, 3, 1};
@@ -320,6 +359,9 @@ TEST_F(Verdicts, TooFewTrialsAreSaidToBeTooFew) {
   EXPECT_FALSE(five.tests[0].is_significant);
   EXPECT_TRUE(says(five, "With 5 trials no pair could be told apart"));
   EXPECT_TRUE(says(five, "6 are the least"));
+  const Comparison tied = compare(
+      problem_, made_up(std::vector<std::size_t>(5, 6), std::vector<std::size_t>(5, 2)), {});
+  EXPECT_EQ(tied.tests[0].wilcoxon_p, 1.0 / 16);  // all five differences are the same
   const Comparison one =
       compare(problem_, made_up(std::span(more).first(1), std::span(less).first(1)), {});
   EXPECT_TRUE(one.tests.empty());

@@ -203,8 +203,11 @@ TEST_F(Studies, ADamagedTrialIsNamedAndRunAgain) {
   (void)evaluations_of_run(Mode::begin, &whole);
   const fs::path file = directory_ / "trials" / "semoa-002.csv";
   const std::string content = read_file(file);
-  std::vector<std::string> variants = {"", content + content, content + "\n",
+  std::vector<std::string> variants = {"",
+                                       content + content,
+                                       content + "\n",
                                        read_file(directory_ / "trials" / "semoa-001.csv"),
+                                       read_file(directory_ / "trials" / "semoa-003.csv"),
                                        read_file(directory_ / "trials" / "random-002.csv")};
   for (std::size_t length = 1; length < content.size(); length += 211)
     variants.push_back(content.substr(0, length));
@@ -329,6 +332,24 @@ TEST_F(Studies, TrialsOfEveryKindReadBackBitForBit) {
     const StudyStore again = StudyStore::open(directory_, parameters, Mode::resume);
     expect_same(study, run_study(*problem, options(), &again, observer));
   }
+}
+
+TEST_F(Studies, NoisyTrialsAreKeptAsTheyWereSeen) {
+  const table::Table noisy = synthetic_table({.noise = 0.3});
+  const Problem problem(noisy, {.objectives = {Objective::energy, Objective::validation_error}});
+  StudyOptions drawn = options();
+  drawn.common.is_noisy = true;
+  const StudyParameters parameters = parameters_of(problem, drawn);
+  const StudyStore begun = StudyStore::open(directory_, parameters, Mode::begin);
+  const Study study = run_study(problem, drawn, &begun);
+  const Evaluation& first = study.trials[0][0].trial.evaluations.front();
+  EXPECT_NE(first.objectives, problem.evaluate(first.candidate));
+  const StudyStore again = StudyStore::open(directory_, parameters, Mode::resume);
+  expect_same(study, run_study(problem, drawn, &again));
+  expect_error(ErrorCode::invalid_argument, "noise is drawn there, none here", [&] {
+    (void)StudyStore::open(directory_, parameters_of(problem, options()), Mode::resume);
+  });
+  expect_error(ErrorCode::not_found, "no noise model", [&] { (void)run_study(problem_, drawn); });
 }
 
 TEST_F(Studies, AMeterIsReadBeforeAndAfterEachTrialThatIsRun) {

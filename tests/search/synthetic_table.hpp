@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "ecnas/search/objective.hpp"
@@ -16,6 +17,8 @@ struct SyntheticOptions {
   unsigned max_vertices = 4;
   /// Cells whose rank is divisible by this are left out at every budget but the first; 0: none.
   unsigned absent_every = 0;
+  /// Standard deviation of the noise models of energy and accuracy; 0: there are none.
+  double noise = 0;
 };
 
 /// A made-up table whose energy grows with parameters and epochs, and whose error falls with both,
@@ -24,6 +27,12 @@ inline table::Table synthetic_table(const SyntheticOptions& options = {}) {
   const space::Space& space = space::Space::shared(options.max_vertices);
   table::Metadata metadata;
   metadata.pue = 1.5;
+  if (options.noise > 0) {
+    const std::map<std::int32_t, double> deviations = {
+        {4, options.noise}, {12, options.noise}, {36, options.noise}};
+    metadata.noise["energy_kwh"] = {table::NoiseKind::relative, deviations};
+    metadata.noise["validation_accuracy"] = {table::NoiseKind::logit, deviations};
+  }
   table::TableBuilder builder(metadata);
   const std::array<std::int32_t, 3> budgets = {4, 12, 36};
   for (space::Rank rank = 0; rank < space.size(); ++rank) {

@@ -59,7 +59,8 @@ struct PairTest {
   std::size_t first;
   std::size_t second;
   double mean_difference = 0;  ///< first − second
-  /// Signed ranks of differences between trials of one seed; 1 if none differ. @{
+  /// Signed ranks of differences between trials of one seed; 1 if none differ, at least 2¹⁻ⁿ of n
+  /// trials. @{
   double wilcoxon_p = 1;
   double wilcoxon_adjusted = 1;  ///< Holm, over all pairs
   /// @}

@@ -35,8 +35,8 @@ using StudyParameters = std::vector<std::pair<std::string, std::string>>;
 
 struct StudyOptions {
   std::vector<Contender> contenders;
-  /// What all share: stop rule, trials, seed, prior, sampling, threads. Its algorithm and that
-  /// one's options are not used.
+  /// What all share: stop rule, trials, seed, prior, sampling, noise, threads. Its algorithm and
+  /// that one's options are not used.
   SearchOptions common;
   /// What else tells this study from others, such as which prior it has.
   StudyParameters remarks;
@@ -58,7 +58,7 @@ struct Study {
 /// What determines the trials of a study: contenders with all their options, stop rule, trials,
 /// seed, objectives, budgets, constraints, conversions, and a fingerprint of the cells and values
 /// that are searched.
-/// @throws Error{invalid_argument} as `run_study`
+/// @throws Error{invalid_argument}, Error{not_found} as `run_study`
 /// @complexity one pass over the domain
 [[nodiscard]] StudyParameters parameters_of(const Problem& problem, const StudyOptions& options);
 
@@ -119,6 +119,7 @@ struct StudyObserver {
 /// @param store  keeps each trial as soon as it is finished; none: nothing is kept
 /// @throws Error{invalid_argument} for no contenders, names that are empty, alike or of other
 ///         characters, no limit, no trials, or options that an algorithm does not take;
+///         Error{not_found} for noise where the table has no model of any objective's;
 ///         Error{interrupted} if `stop` was requested before all were finished; Error{io_failure}
 [[nodiscard]] Study run_study(const Problem& problem, const StudyOptions& options,
                               const StudyStore* store = nullptr, const StudyObserver& observer = {},
