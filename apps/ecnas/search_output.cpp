@@ -93,9 +93,13 @@ Json parameters_json(const search::Problem& problem, const search::SearchOptions
   }
   const bool counts_requests = options.stop.counted == search::Count::requests;
   Json algorithm_options = Json::object();
-  for (const auto& [name, value] :
-       search::all_options(options.algorithm, options.algorithm_options))
-    algorithm_options[std::string(name)] = value;
+  const auto values = search::all_options(options.algorithm, options.algorithm_options);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto& [name, value] = values[i];
+    const bool is_whole = search::info(options.algorithm).options[i].is_whole;
+    algorithm_options[std::string(name)] =
+        is_whole ? Json(static_cast<std::int64_t>(value)) : Json(value);
+  }
   Json constraints = Json::array();
   for (const search::Constraint& constraint : reading.constraints) {
     constraints.push_back({{"objective", search::info(constraint.objective).column},

@@ -96,28 +96,6 @@ TEST_P(EveryAlgorithm, FrontIsTheNonDominatedPartOfTheLog) {
   EXPECT_EQ(objectives_of(trial.front), expected);
 }
 
-TEST_P(EveryAlgorithm, SameSeedGivesTheSameTrialsOnOneThreadAndOnTwo) {
-  SearchOptions one = options(60);
-  one.trials = 5;
-  SearchOptions two = one;
-  two.threads = 2;
-  const std::vector<Trial> first = run_search(problem_, one);
-  const std::vector<Trial> second = run_search(problem_, two);
-  ASSERT_EQ(first.size(), 5U);
-  ASSERT_EQ(second.size(), 5U);
-  std::set<std::uint64_t> seeds;
-  for (std::size_t i = 0; i < 5; ++i) {
-    seeds.insert(first[i].seed);
-    EXPECT_EQ(first[i].seed, second[i].seed);
-    ASSERT_EQ(first[i].evaluations.size(), second[i].evaluations.size());
-    for (std::size_t k = 0; k < first[i].evaluations.size(); ++k) {
-      EXPECT_EQ(first[i].evaluations[k].candidate, second[i].evaluations[k].candidate);
-    }
-  }
-  EXPECT_EQ(seeds.size(), 5U);
-  EXPECT_EQ(seeds.count(one.seed), 1U);
-}
-
 TEST_P(EveryAlgorithm, EndsWhenAskedForMoreThanTheDomainHolds) {
   const Trial trial = run_trial(problem_, options(1'000'000), 5);
   EXPECT_LE(trial.ledger.evaluations, problem_.domain_size());
