@@ -4,17 +4,22 @@
 // evaluation.
 
 #include <benchmark/benchmark.h>
+#include <fmt/format.h>
 
 #include <array>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "ecnas/search/problem.hpp"
 #include "ecnas/search/search.hpp"
 #include "ecnas/space/space.hpp"
+#include "ecnas/surrogate/benchmark.hpp"
+#include "ecnas/surrogate/shipped.hpp"
 #include "ecnas/table/builder.hpp"
 #include "ecnas/table/builtin.hpp"
 #include "ecnas/table/import.hpp"
@@ -76,6 +81,35 @@ BENCHMARK_CAPTURE(evaluation_step, sms_emoa, search::Algorithm::sms_emoa)
 BENCHMARK_CAPTURE(evaluation_step, published, search::Algorithm::semoa_published)
     ->Name("SEMOA evaluation on 4V/published algorithm");
 
+/// A trial of 1,000 evaluations on a built-in benchmark, which is made once and kept nowhere.
+void trial_of_1000(benchmark::State& state, const std::string& name, search::Algorithm algorithm) {
+  static std::map<std::string, table::Table> tables;
+  auto found = tables.find(name);
+  if (found == tables.end())
+    found = tables.emplace(name, surrogate::open_benchmark(name, {}).value()).first;
+  const search::Problem problem(
+      found->second,
+      {.objectives = {search::Objective::energy, search::Objective::validation_error}});
+  search::SearchOptions options{.algorithm = algorithm, .stop = {.count = 1000}};
+  options.prior = search::energy_prior(std::make_shared<const surrogate::Surrogate>(
+      surrogate::shipped_model().surrogate(surrogate::Target::energy_kwh)));
+  std::uint64_t seed = 0;
+  for (auto _ : state)
+    benchmark::DoNotOptimize(search::run_trial(problem, options, seed++).front.size());
+}
+
+void register_trials() {
+  for (const search::AlgorithmInfo& algorithm : search::algorithms()) {
+    if (algorithm.algorithm == search::Algorithm::exhaustive) continue;
+    for (const char* table : {"ecnas-5v", "ecnas-7v"}) {
+      const std::string name =
+          fmt::format("{}, 1,000 evaluations of {}/ecnas", algorithm.title, table);
+      benchmark::RegisterBenchmark(name.c_str(), trial_of_1000, table, algorithm.algorithm)
+          ->Unit(benchmark::kMillisecond);
+    }
+  }
+}
+
 /// Reading the objectives of all cells and the exact front of them.
 void exact_front(benchmark::State& state) {
   const table::Table table = table::builtin_table("space-7v").value();
@@ -89,4 +123,10 @@ BENCHMARK(exact_front)->Name("exact front of 423,624 cells/ecnas")->Unit(benchma
 
 }  // namespace
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  register_trials();
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}

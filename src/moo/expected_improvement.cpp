@@ -15,6 +15,8 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
+constexpr double kCertain = 8.5;  // the distribution is 1 from here on, in all its digits
+
 double normal_density(double z) {
   return std::exp(-0.5 * z * z) * std::numbers::inv_sqrtpi / std::numbers::sqrt2;
 }
@@ -44,10 +46,12 @@ double Belief::expected_shortfall(double bound) const {
   if (deviation_ == 0) return std::max(0.0, bound - mean_);
   if (is_log_) {
     const double z = (std::log(bound / mean_)) / deviation_ + 0.5 * deviation_;
+    if (z - deviation_ > kCertain) return bound - mean_;
     return std::max(0.0,
                     bound * normal_distribution(z) - mean_ * normal_distribution(z - deviation_));
   }
   const double z = (bound - mean_) / deviation_;
+  if (z > kCertain) return bound - mean_;
   return std::max(0.0, deviation_ * (z * normal_distribution(z) + normal_density(z)));
 }
 

@@ -20,8 +20,9 @@ class Variation {
   /// A changed copy. @post differs from the parent where the space allows
   virtual Genotype mutate(const Genotype& parent, Rng& rng) = 0;
   virtual Genotype recombine(const Genotype& first, const Genotype& second, Rng& rng) = 0;
-  /// Every genotype one elementary change away, each once, the parent left out.
-  virtual std::vector<Genotype> neighbours(const Genotype& parent, Rng& rng) = 0;
+  /// Every genotype one elementary change away, each once, the parent left out. Only local search
+  /// asks; without neighbourhoods it samples.
+  virtual std::vector<Genotype> neighbours(const Genotype& /*parent*/, Rng& /*rng*/) { return {}; }
 };
 
 /// Why a problem has no objectives for a genotype. Never scored, never archived.
