@@ -75,7 +75,32 @@ class Searches(Directory):
                               3, "--threads", threads, "--output", directory, "--json")
             outputs.append((output, self.tree(directory)))
         self.assertEqual(outputs[0], outputs[1])
-        self.assertEqual(len(outputs[0][1]), 13)
+        # A log and a front a trial, the parameters; the study's parameters, and a file a trial.
+        self.assertEqual(len(outputs[0][1]), 2 * 6 + 1 + 1 + 6)
+
+    def test_a_search_that_was_killed_goes_on_and_ends_with_the_same_bytes(self):
+        arguments = ["--evaluations", 40, "--trials", 40, "--seed", 3, "--threads", 1, "--output"]
+        directory = self.directory / "killed"
+        command = [PROGRAM, "search", self.table(), *arguments, directory]
+        process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
+        while process.poll() is None and len(list(directory.glob("study/trials/*"))) < 3:
+            time.sleep(0.001)
+        process.kill()
+        process.communicate(timeout=120)
+        finished = list(directory.glob("study/trials/*.csv"))
+        self.assertLess(len(finished), 40, "killed too late to show anything")
+        before = {path.name: path.stat().st_mtime_ns for path in finished}
+        ecnas("search", self.table(), *arguments, directory, "--resume")
+        for name, time_ns in before.items():
+            self.assertEqual((directory / "study" / "trials" / name).stat().st_mtime_ns, time_ns)
+        whole = self.directory / "whole"
+        ecnas("search", self.table(), *arguments, whole)
+        # A file that was being written when the program was killed stays beside, under its own name.
+        resumed = {path: content for path, content in self.tree(directory).items()
+                   if ".part" not in path.name}
+        self.assertEqual(resumed, self.tree(whole))
+
 
     def test_log_holds_every_evaluation_with_its_cumulative_cost(self):
         directory = self.directory / "runs"
