@@ -37,8 +37,11 @@ struct ReproduceCommand {
   }
 
   [[nodiscard]] std::string text() const {
+    const bool is_found = data.empty() && !data_directory().empty();
     return fmt::format("ecnas reproduce --output {}{}", output,
-                       data.empty() ? std::string() : fmt::format(" --data {}", data));
+                       is_found       ? " --data \"$ECNAS_DATA_DIR\""
+                       : data.empty() ? std::string()
+                                      : fmt::format(" --data {}", data));
   }
 };
 

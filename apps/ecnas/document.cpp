@@ -129,10 +129,14 @@ std::string with_minus(std::string text) {
 
 Field number_field(double value, int digits) {
   if (!std::isfinite(value)) return {"–", "", {}};
-  constexpr double kManyDigits = 1e4;
-  const std::string text = std::abs(value) >= kManyDigits
-                               ? with_thousands(static_cast<std::int64_t>(std::llround(value)))
-                               : fmt::format("{:.{}g}", value, digits);
+  constexpr double kManyDigits = 1e3;
+  if (std::abs(value) >= kManyDigits) {
+    const std::string text = with_thousands(static_cast<std::int64_t>(std::llround(value)));
+    return {with_minus(text), exact_text(value), {}};
+  }
+  std::string text = value == std::round(value) ? fmt::format("{:.{}g}", value, digits)
+                                                : fmt::format("{:#.{}g}", value, digits);
+  if (text.ends_with('.')) text.pop_back();
   return {with_minus(text), exact_text(value), {}};
 }
 

@@ -26,7 +26,8 @@ struct Field {
 /// A number with a proper minus sign, for people.
 [[nodiscard]] std::string with_minus(std::string text);
 
-/// `value` to so many significant digits, thousands separated; nine of them for programs.
+/// `value` to so many significant digits, last zeros of fractions included, thousands separated;
+/// nine digits for programs.
 [[nodiscard]] Field number_field(double value, int digits);
 /// A fraction as percent with so many decimals; for programs the fraction.
 [[nodiscard]] Field percent_field(double fraction, int decimals);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -192,9 +193,21 @@ constexpr std::size_t kPublishedRequests = 1000;
 constexpr std::size_t kTrials = 30;
 constexpr std::array<double, 2> kPublishedReference = {1.5, 1};
 
+std::size_t decimals_in(const std::string& number) {
+  const std::size_t point = number.find('.');
+  return point == std::string::npos ? 0 : number.size() - point - 1;
+}
+
+/// Decimals that a number was published with, or that its deviation shows to matter.
+std::size_t decimals_of(const PublishedNumber& number) {
+  const std::size_t own = decimals_in(fmt::format("{}", number.value));
+  if (!number.deviation) return own;
+  return std::max(own, decimals_in(fmt::format("{:.2g}", *number.deviation)));
+}
+
 /// "1.3830 ± 0.0017"; for programs the value.
-Field deviating_field(double value, std::optional<double> deviation) {
-  const std::string text = with_minus(fmt::format("{:.5g}", value));
+Field deviating_field(double value, std::optional<double> deviation, std::size_t decimals) {
+  const std::string text = with_minus(fmt::format("{:.{}f}", value, decimals));
   return {deviation ? fmt::format("{} ± {:.2g}", text, *deviation) : text,
           fmt::format("{:.9g}", value),
           {}};
@@ -366,15 +379,17 @@ DocumentTable published_table(const OurNumbers& ours) {
                    {"cause", "Why they differ", "", false}};
   for (const PublishedNumber& number : published.numbers) {
     const auto found = ours.find(number.id);
+    const std::size_t decimals = decimals_of(number);
     std::vector<Field> row = {{number.where, number.id, {}},
                               {number.quantity, {}, {}},
                               {number.unit, {}, {}},
-                              deviating_field(number.value, number.deviation)};
+                              deviating_field(number.value, number.deviation, decimals)};
     if (found != ours.end()) {
       const double difference = found->second.value - number.value;
-      row.push_back(deviating_field(found->second.value, found->second.deviation));
-      row.push_back(
-          {with_minus(fmt::format("{:+.3g}", difference)), fmt::format("{:.9g}", difference), {}});
+      row.push_back(deviating_field(found->second.value, found->second.deviation, decimals));
+      row.push_back({with_minus(fmt::format("{:+.{}f}", difference, decimals)),
+                     fmt::format("{:.9g}", difference),
+                     {}});
       row.push_back({number.cause, {}, {}});
     } else {
       row.insert(row.end(), {{"–", {}, {}}, {"–", {}, {}}, {"not made: data are missing", {}, {}}});

@@ -356,6 +356,7 @@ DocumentBlocks search_blocks(const Subject& subject) {
   const std::vector<search::Trial> trials = search::run_search(problem, options);
   const moo::Objectives reference = problem.reference_point();
   const search::Trial& first = trials.front();
+  const bool is_small = first.evaluations.size() < kEvaluations;  // it met everything before
   const FrontAnalysis found = analyse_front(first.front, reference);
   DocumentTable chosen = front_table(problem, found, landmarks(found));
   chosen.name = "search-landmarks";
@@ -370,9 +371,10 @@ DocumentBlocks search_blocks(const Subject& subject) {
   const report::ProfileFigure profile = profile_figure(
       problem, first.front, fmt::format("the trial's front of {} solutions", first.front.size()));
   return {
-      fmt::format("{} searches {} for {} evaluations, ten times from seed 0. Here are the first "
+      fmt::format("{} searches {} for {}{} evaluations, ten times from seed 0. Here are the first "
                   "trial's front, its extremes and its knee, and what all ten trials attain.",
-                  algorithm_title(kAlgorithm), subject.name(), counted(kEvaluations)),
+                  algorithm_title(kAlgorithm), subject.name(), is_small ? "at most " : "",
+                  counted(kEvaluations)),
       DocumentFigure{"search-trial",
                      report::front_figure_spec(trial_figure(problem, first, kAlgorithm, reference)),
                      "Every solution that the first trial evaluated, and its front.",

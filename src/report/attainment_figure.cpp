@@ -117,8 +117,12 @@ Json attainment_layers(const AttainmentFigure& figure, const Axes& axes) {
 std::string volumes_text(const AttainmentFigure& figure) {
   const TrialVolumes& volumes = *figure.volumes;
   const auto volume = [](double value) { return fmt::format("{:.6g}", value); };
-  const std::string deviation =
-      volumes.deviation ? fmt::format(" ± {:.2g}", *volumes.deviation) : std::string();
+  constexpr double kRounding =
+      1e-12;  // of the mean: trials that all found the same deviate so much
+  const bool is_same = volumes.deviation && *volumes.deviation <= kRounding * volumes.mean;
+  const std::string deviation = volumes.deviation
+                                    ? fmt::format(" ± {:.2g}", is_same ? 0 : *volumes.deviation)
+                                    : std::string();
   return fmt::format("Hypervolume {}{}, of the exact front {}; reference point ({}, {})",
                      volume(volumes.mean), deviation, volume(volumes.exact),
                      readable(volumes.reference_point[0], figure.x_axis),

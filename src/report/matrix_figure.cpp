@@ -90,9 +90,15 @@ Json label_encoding(std::string_view field, const std::vector<std::string>& labe
             {"labelPadding", 6}}}};
 }
 
+/// Light or dark letters, whichever stand out more from their entry's colour: found when drawn, as
+/// a page changes the colours for dark paper. Vega-Lite names the scales of panels so.
+std::string is_dark_entry(std::size_t panel) {
+  const std::string colour = fmt::format("scale('concat_{}_color', datum.value)", panel);
+  return fmt::format("contrast(paper, {0}) > contrast(ink, {0})", colour);
+}
+
 Json texts_of(const std::string& name, std::string_view field, double size, double shift,
-              double dark) {
-  const std::string is_dark = fmt::format("abs(datum.value) > {:.12g}", dark);
+              const std::string& is_dark) {
   return {{"name", name},
           {"mark",
            {{"type", "text"},
@@ -122,9 +128,10 @@ Json panel_of(const MatrixFigure& figure, const MatrixPanel& panel, std::size_t 
           {"legend", nullptr}}}}}};
   const bool any_detail = std::ranges::any_of(
       panel.entries, [](const auto& entry) { return entry && !entry->detail.empty(); });
-  const double dark = 0.55 * largest;
-  Json layers = {entries, texts_of(name + "_texts", "text", kTextSize, any_detail ? -8 : 0, dark)};
-  if (any_detail) layers.push_back(texts_of(name + "_details", "detail", kDetailSize, 11, dark));
+  const std::string is_dark = is_dark_entry(number);
+  Json layers = {entries,
+                 texts_of(name + "_texts", "text", kTextSize, any_detail ? -8 : 0, is_dark)};
+  if (any_detail) layers.push_back(texts_of(name + "_details", "detail", kDetailSize, 11, is_dark));
   return {{"title",
            {{"text", one_line(panel.title, 12, width + 60)},
             {"anchor", "start"},
@@ -153,6 +160,8 @@ std::string matrix_figure_spec(const MatrixFigure& figure) {
   Json panels = Json::array();
   for (std::size_t i = 0; i < figure.panels.size(); ++i)
     panels.push_back(panel_of(figure, figure.panels[i], i));
+  specification["params"] = {{{"name", "paper"}, {"value", kPaper}},
+                             {{"name", "ink"}, {"value", kInk}}};
   specification["concat"] = std::move(panels);
   specification["columns"] = side_by_side;
   specification["spacing"] = {{"column", kPanelSpacing}, {"row", kPanelSpacing / 2}};

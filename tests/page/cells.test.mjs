@@ -179,5 +179,6 @@ test('ticks stand in the axis, apart, and say what they are', () => {
 test('numbers are written for people', () => {
   assert.deepEqual([0, 0.00123456, 12.3456, 123456.7, 1e30, NaN, -2.5].map((value) => significant(value, 4)),
                    ['0', '0.001235', '12.35', '123,500', '1.000e+30', '–', '-2.500']);
+  assert.equal(significant(0.09999, 3), '0.100', 'a digit more by rounding is none more to show');
   assert.deepEqual([5356682, 999, 2.5e12].map((value) => prefixed(value)), ['5.36 M', '999', '2.50 T']);
 });

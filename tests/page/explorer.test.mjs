@@ -254,3 +254,13 @@ test('the hash is copied', async () => {
     assert.deepEqual(await page.evaluate(() => window.copied), [(await cardOf(page)).hash]);
   });
 });
+
+test('numbers of cells’ parts are named, also where they cost least', async () => {
+  await visit(reportOf('ecnas-4v'), {}, async (page) => {
+    await (await control(page, 'Cost')).select('parameters');
+    await settled(page);
+    assert.match(await textOf(page, '.summary'), /from [\d,]+ parameters and \d+\.\d+ % to [\d,]+ parameters and/);
+    const labels = await page.$$eval('.front text', (texts) => texts.map((text) => text.textContent));
+    assert.ok(labels.includes('fewest parameters'), labels.join());
+  });
+});

@@ -218,3 +218,28 @@ test('a figure is saved as SVG and PNG', async () => {
     assert.equal(saved.get('figure-0.png'), 'data:image/png');
   });
 });
+
+test('outlines of regions end at the edges of the plot', async () => {
+  await visit(reportOf('ecnas-4v'), {}, async (page) => {
+    const {outlines, overflow, canvas, cut} = await page.evaluate(() => {
+      const element = document.querySelector('.regions .outlines');
+      const {width, height} = document.querySelector('.plot-area canvas').getBoundingClientRect();
+      return {
+        outlines: element.querySelectorAll('.region').length, overflow: getComputedStyle(element).overflow,
+        canvas: [width, height].map(Math.round),
+        cut: [element.width.baseVal.value, element.height.baseVal.value].map(Math.round),
+      };
+    });
+    assert.equal(outlines, 2);
+    assert.equal(overflow, 'hidden');
+    assert.deepEqual(cut, canvas);
+  });
+});
+
+test('a telephone shows captions of wide tables whole', async () => {
+  await visit(reportOf('ecnas-7v'), {width: 390, height: 844}, async (page) => {
+    const cut = await page.$$eval('.data caption', (captions) => captions.filter((caption) =>
+        caption.checkVisibility() && caption.getBoundingClientRect().right > innerWidth).map((caption) => caption.textContent));
+    assert.deepEqual(cut, []);
+  });
+});

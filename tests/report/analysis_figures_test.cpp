@@ -146,5 +146,18 @@ TEST(AnalysisFigures, AreDrawnWithAllTheirMarksAndWords) {
     EXPECT_TRUE(has_text(devices, text)) << text;
 }
 
+TEST(AnalysisFigures, EntriesAreWrittenInWhatStandsOutFromTheirColour) {
+  ECNAS_NEEDS_CHARTS_DRAWN();
+  const testing::SvgElement matrices = drawn(matrix_figure_spec(example_matrices()));
+  for (const char* panel : {"panel0", "panel1"}) {
+    const testing::SvgElement* texts = matrices.group(std::string(panel) + "_texts_marks");
+    ASSERT_NE(texts, nullptr);
+    for (const testing::SvgElement* text : texts->all("text")) {
+      const bool is_on_blue = text->text.starts_with("−");  // the other is on orange
+      EXPECT_EQ(text->attribute("fill"), is_on_blue ? "#FFFFFF" : "#222222") << text->text;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace ecnas::report

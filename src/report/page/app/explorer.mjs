@@ -290,7 +290,7 @@ export class Explorer {
     this.#plot.draw({
       x, y, mask: this.#mask, shown: this.#shown, front: this.#front, knee: this.#knee,
       regions: this.#regions(y.scale.transform),
-      labels: {cheapest: `least ${this.#x.title.toLowerCase()}`, best: 'most accurate'},
+      labels: {cheapest: `${this.#x.isCount ? 'fewest' : 'least'} ${this.#x.title.toLowerCase()}`, best: 'most accurate'},
     });
     this.#plot.point(this.#hovered, this.#shownSelected());
   }
@@ -357,7 +357,8 @@ export class Explorer {
   // --- In words ------------------------------------------------------------------------------------
 
   #words(cell) {
-    const value = (quantity) => withUnit(quantity.text(this.#readings.value(quantity, cell, this.#budget)), quantity.unit);
+    const value = (quantity) => withUnit(quantity.text(this.#readings.value(quantity, cell, this.#budget)),
+                                          quantity.isCount ? quantity.title.toLowerCase() : quantity.unit);
     return `${value(this.#x)} and ${value(this.#y)}`;
   }
 
@@ -371,7 +372,7 @@ export class Explorer {
     const front = this.#front;
     this.#parts.frontDetails.hidden = front.length === 0;
     if (!this.#y || front.length === 0) {
-      this.#parts.summary.textContent = this.#y ? 'No cell that is shown has both numbers.' : '';
+      this.#parts.summary.textContent = !this.#y ? '' : this.#shown === 0 ? 'No cell passes the filters.' : 'No cell that is shown has both numbers.';
       this.#parts.frontTable.replaceChildren();
       return;
     }

@@ -8,7 +8,7 @@ export function thousands(value) {
 export function significant(value, digits = 4) {
   if (!Number.isFinite(value)) return '–';
   if (value === 0) return '0';
-  const magnitude = Math.floor(Math.log10(Math.abs(value)));
+  const magnitude = Math.floor(Math.log10(Math.abs(Number(value.toPrecision(digits)))));
   if (magnitude >= 15 || magnitude < -12) return value.toExponential(digits - 1);
   if (magnitude >= digits - 1) return thousands(Number(value.toPrecision(digits)));
   return value.toFixed(Math.min(12, digits - 1 - magnitude));

@@ -138,18 +138,22 @@ export class Plot {
     this.#marks.replaceChildren(this.#axes(), this.#regionMarks(), this.#frontMarks(), this.#pointer);
   }
 
-  // Outlines, and in the empty corner at the lower right what they are.
+  // Outlines, cut at the figure's edges, and in the empty corner at the lower right what they are.
   #regionMarks() {
     const {x, y, regions} = this.#scene;
     const group = svg('g', {class: 'regions'});
-    const left = (value) => kMargin.left + (value - x.scale.offset) * x.scale.scale;
-    const top = (value) => kMargin.top + this.innerHeight - (value - y.scale.offset) * y.scale.scale;
+    const left = (value) => (value - x.scale.offset) * x.scale.scale;
+    const top = (value) => this.innerHeight - (value - y.scale.offset) * y.scale.scale;
     const right = kMargin.left + this.innerWidth;
+    const outlines = svg('svg', {
+      class: 'outlines', x: kMargin.left, y: kMargin.top, width: this.innerWidth, height: this.innerHeight,
+    });
+    group.append(outlines);
     regions.forEach(({label, corners}, k) => {
       const d = `M${corners.map(([cost, merit]) => [left(cost), top(merit)]).join('L')}Z`;
       const line = kMargin.top + this.innerHeight - 14 - 18 * (regions.length - 1 - k);
-      group.append(svg('path', {class: 'casing', d}), svg('path', {class: `region region-${k}`, d}),
-                   svg('line', {class: `region region-${k}`, x1: right - 26, x2: right - 2, y1: line - 4, y2: line - 4}),
+      outlines.append(svg('path', {class: 'casing', d}), svg('path', {class: `region region-${k}`, d}));
+      group.append(svg('line', {class: `region region-${k}`, x1: right - 26, x2: right - 2, y1: line - 4, y2: line - 4}),
                    svg('text', {x: right - 32, y: line, 'text-anchor': 'end'}, label));
     });
     return group;

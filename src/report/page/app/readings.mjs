@@ -40,8 +40,8 @@ export class Readings {
         factor: () => this.pueFactor * this.intensity, text, available: () => this.intensity > 0,
       },
       time && {key: 'training_time', title: 'Training time', unit: 's', metric: time, factor: () => 1, text},
-      {key: 'parameters', title: 'Parameters', unit: '', values: this.cloud.parameters, text: thousands, short: prefixed},
-      {key: 'flops', title: 'Multiply-adds an image', unit: '', values: this.cloud.flops, text: thousands, short: prefixed},
+      {key: 'parameters', title: 'Parameters', unit: '', isCount: true, values: this.cloud.parameters, text: thousands, short: prefixed},
+      {key: 'flops', title: 'Multiply-adds an image', unit: '', isCount: true, values: this.cloud.flops, text: thousands, short: prefixed},
     ];
     return list.filter(Boolean).map((cost) => ({available: () => true, short: cost.text, delta: relative, ...cost}));
   }
