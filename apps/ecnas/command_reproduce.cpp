@@ -1,8 +1,10 @@
 // `ecnas reproduce`: EC-NAS's figures, tables and numbers again, beside what was published.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -75,7 +77,9 @@ Document reproduction(const Subject& subject, const PublishedData& data, OurNumb
        [&] {
          const std::vector<analysis::SwapMatrix> matrices = operator_swaps(subject);
          add_swaps(ours, matrices);
-         return swaps_blocks(subject, matrices);
+         DocumentBlocks blocks = swaps_blocks(subject, matrices);
+         std::ranges::move(published_swaps_blocks(data, global), std::back_inserter(blocks));
+         return blocks;
        }},
       {"Figure 4: do devices agree?", [&] { return hardware_blocks(data, global); }},
       {"Figure 5: what a search finds", [&] { return search_blocks(subject); }},

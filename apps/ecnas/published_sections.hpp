@@ -34,6 +34,11 @@ class PublishedData {
 /// The learning curve of figure 2, of fits that were made before. It needs no data.
 [[nodiscard]] DocumentBlocks learning_curve_blocks();
 
+/// What the definition of swaps gives with the published surrogate's energies in place of ours;
+/// empty where its weights are not there.
+[[nodiscard]] DocumentBlocks published_swaps_blocks(const PublishedData& data,
+                                                    const Global& global);
+
 /// EC-NAS's figure 4: whether devices agree about the energies of the 4-vertex cells.
 [[nodiscard]] DocumentBlocks hardware_blocks(const PublishedData& data, const Global& global);
 
