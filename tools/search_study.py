@@ -103,7 +103,8 @@ class Study:
 def missed(shares):
     """Mean of what is missed and its standard error, in units of 10⁻⁴."""
     error = statistics.stdev(shares) / len(shares) ** 0.5
-    return f"{1e4 * (1 - statistics.fmean(shares)):.1f} ± {1e4 * error:.1f}"
+    mean = max(0.0, 1e4 * (1 - statistics.fmean(shares)))  # rounding may leave less than nothing
+    return f"{mean:.1f} ± {1e4 * error:.1f}"
 
 
 def rows(header, body):
@@ -269,9 +270,9 @@ def main():
                 *published(program, table, trials))
             if not arguments.quick:
                 say("What unequal budgets make of a ranking: the place of each algorithm if it alone "
-                    "has the evaluations of a column and all others 110. That little is decided by "
-                    "the algorithm and much by the budget, any published order of algorithms with "
-                    "budgets 150 times apart would have.", "",
+                    "has the evaluations of a column and all others 110. Half as many evaluations or "
+                    "a third more move most algorithms by more places than lie between them, so an "
+                    "order of algorithms with unequal budgets says little of the algorithms.", "",
                     *unequal(by_count, [60, 110, 143]))
     pathlib.Path(arguments.output).write_text("\n".join(text), encoding="utf-8")
 
