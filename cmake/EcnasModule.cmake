@@ -2,7 +2,8 @@
 #   One static library a module: target ecnas_NAME, alias ecnas::NAME.
 # ecnas_test(NAME SOURCES … [LIBRARIES targets…] [LABELS …])
 #   One GoogleTest program, its cases registered with ctest. Label `threads` says that it starts
-#   threads: the thread sanitizer runs it, and `ecnas_thread_tests` builds all that have it.
+#   threads: the thread sanitizer runs it, and `ecnas_thread_tests` builds all that have it. Label
+#   `slow` says that it takes means over many trials: the sanitizers leave it out.
 # Sources are listed by hand; tests/project checks that none is forgotten.
 
 find_program(ECNAS_CCACHE ccache)
