@@ -65,7 +65,6 @@ moo::Objectives Evaluator::told(const Measurement& measurement) const {
 
 void Evaluator::log(Candidate candidate, const Measurement& measurement) {
   const bool is_feasible = measurement.violation == 0;
-  if (is_feasible) archive_.insert(measurement.objectives, candidate);
   evaluations_.push_back(
       {candidate, measurement.objectives, is_feasible, ledger_.requests(), ledger_.cost()});
   if (observer_) observer_(evaluations_.size());
@@ -90,10 +89,7 @@ Trial Evaluator::finish(std::uint64_t seed) && {
   Trial trial;
   trial.seed = seed;
   trial.evaluations = std::move(evaluations_);
-  for (const moo::Solution<Candidate>& solution : archive_) {
-    trial.front.push_back({solution.genotype, solution.objectives});
-  }
-  std::ranges::stable_sort(trial.front, {}, [](const FrontPoint& p) { return p.objectives[0]; });
+  trial.front = front_of(trial.evaluations);
   trial.ledger = {.requests = ledger_.requests(),
                   .evaluations = ledger_.evaluations(),
                   .repeats = ledger_.repeats(),

@@ -9,14 +9,13 @@
 
 #include "ecnas/core/result.hpp"
 #include "ecnas/moo/algorithm.hpp"
-#include "ecnas/moo/archive.hpp"
 #include "ecnas/search/problem.hpp"
 #include "ecnas/search/search.hpp"
 
 namespace ecnas::search {
 
 /// The one place through which a trial looks anything up: books every request in the ledger, logs
-/// evaluations, keeps the front and knows when to stop.
+/// evaluations and knows when to stop.
 class Evaluator {
  public:
   /// @param noise_seed  evaluations are drawn; absent: they are as expected
@@ -52,7 +51,6 @@ class Evaluator {
   table::Ledger ledger_;
   std::size_t repeats_in_a_row_ = 0;
   std::vector<Evaluation> evaluations_;
-  moo::Archive<Candidate> archive_;
   std::optional<StopReason> stop_reason_;
 };
 

@@ -10,6 +10,7 @@
 #include "ecnas/core/error.hpp"
 #include "ecnas/moo/random_search.hpp"
 #include "ecnas/moo/ranking.hpp"
+#include "search/option_checks.hpp"
 
 namespace ecnas::search {
 namespace {
@@ -67,15 +68,10 @@ bool are_of_use(const QuantityGuesses& guesses, std::span<const Candidate> learn
 }  // namespace
 
 void validate(const KeenOptions& options) {
-  const auto require_some = [](std::size_t value, std::string_view option) {
-    if (value == 0) fail(ErrorCode::invalid_argument, "KEEN: {}: 0; expected at least 1", option);
-  };
-  require_some(options.initial, "initial");
-  require_some(options.pool, "pool");
-  require_some(options.training, "training");
-  if (!(options.batch >= 0 && options.batch <= 1)) {
-    fail(ErrorCode::invalid_argument, "KEEN: batch: {}; expected 0 to 1", options.batch);
-  }
+  require_some(options.initial, "KEEN", "initial");
+  require_some(options.pool, "KEEN", "pool");
+  require_some(options.training, "KEEN", "training");
+  require_share(options.batch, "KEEN", "batch");
   if (options.thrift != -1 && !(options.thrift >= 0 && options.thrift <= 1)) {
     fail(ErrorCode::invalid_argument, "KEEN: thrift: {}; expected 0 to 1, or -1", options.thrift);
   }

@@ -6,6 +6,7 @@
 
 #include "ecnas/core/error.hpp"
 #include "ecnas/moo/random_search.hpp"
+#include "search/option_checks.hpp"
 
 namespace ecnas::search {
 namespace {
@@ -20,16 +21,10 @@ bool is_cheap(Objective objective) {
 }  // namespace
 
 void validate(const MsEhviOptions& options) {
-  const auto require_some = [](std::size_t value, std::string_view option) {
-    if (value == 0)
-      fail(ErrorCode::invalid_argument, "MS-EHVI: {}: 0; expected at least 1", option);
-  };
-  require_some(options.initial, "initial");
-  require_some(options.random, "random");
-  require_some(options.training, "training");
-  if (!(options.batch >= 0 && options.batch <= 1)) {
-    fail(ErrorCode::invalid_argument, "MS-EHVI: batch: {}; expected 0 to 1", options.batch);
-  }
+  require_some(options.initial, "MS-EHVI", "initial");
+  require_some(options.random, "MS-EHVI", "random");
+  require_some(options.training, "MS-EHVI", "training");
+  require_share(options.batch, "MS-EHVI", "batch");
 }
 
 OptionFields<MsEhviOptions> ms_ehvi_fields() {

@@ -7,6 +7,7 @@
 
 #include "ecnas/core/error.hpp"
 #include "ecnas/moo/random_search.hpp"
+#include "search/option_checks.hpp"
 
 namespace ecnas::search {
 namespace {
@@ -37,15 +38,10 @@ std::vector<moo::Objectives> logarithms(std::span<const moo::Objectives> points)
 }  // namespace
 
 void validate(const ParEgoOptions& options) {
-  const auto require_some = [](std::size_t value, std::string_view option) {
-    if (value == 0) fail(ErrorCode::invalid_argument, "ParEGO: {}: 0; expected at least 1", option);
-  };
-  require_some(options.initial, "initial");
-  require_some(options.random, "random");
-  require_some(options.training, "training");
-  if (!(options.batch >= 0 && options.batch <= 1)) {
-    fail(ErrorCode::invalid_argument, "ParEGO: batch: {}; expected 0 to 1", options.batch);
-  }
+  require_some(options.initial, "ParEGO", "initial");
+  require_some(options.random, "ParEGO", "random");
+  require_some(options.training, "ParEGO", "training");
+  require_share(options.batch, "ParEGO", "batch");
   if (!(options.rho >= 0)) {
     fail(ErrorCode::invalid_argument, "ParEGO: rho: {}; expected at least 0", options.rho);
   }

@@ -6,6 +6,7 @@
 
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/parallel.hpp"
+#include "ecnas/moo/archive.hpp"
 #include "search/cell_variation.hpp"
 #include "search/evaluator.hpp"
 #include "search/published_semoa.hpp"
@@ -61,6 +62,18 @@ std::string_view name(StopReason reason) {
   constexpr std::array<std::string_view, 7> kNames = {
       "count", "energy", "co2eq", "training_time", "domain_exhausted", "repeats", "interrupted"};
   return kNames[static_cast<std::size_t>(reason)];
+}
+
+std::vector<FrontPoint> front_of(std::span<const Evaluation> evaluations) {
+  moo::Archive<Candidate> archive;
+  for (const Evaluation& evaluation : evaluations) {
+    if (evaluation.is_feasible) archive.insert(evaluation.objectives, evaluation.candidate);
+  }
+  std::vector<FrontPoint> front;
+  for (const moo::Solution<Candidate>& solution : archive)
+    front.push_back({solution.genotype, solution.objectives});
+  std::ranges::stable_sort(front, {}, [](const FrontPoint& point) { return point.objectives[0]; });
+  return front;
 }
 
 std::uint64_t trial_seed(std::uint64_t seed, std::size_t index) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ecnas/core/error.hpp"
+#include "search/option_checks.hpp"
 #include "search/promotion.hpp"
 
 namespace ecnas::search {
@@ -23,20 +24,12 @@ std::size_t round_within(const StopRule& stop) {
 }  // namespace
 
 void validate(const ShEmoaOptions& options) {
-  const auto require_some = [](std::size_t value, std::string_view option) {
-    if (value == 0)
-      fail(ErrorCode::invalid_argument, "SH-EMOA: {}: 0; expected at least 1", option);
-  };
-  require_some(options.population, "population");
-  require_some(options.tournament, "tournament");
+  require_some(options.population, "SH-EMOA", "population");
+  require_some(options.tournament, "SH-EMOA", "tournament");
   if (!(options.eta > 1)) {
     fail(ErrorCode::invalid_argument, "SH-EMOA: eta: {}; expected above 1", options.eta);
   }
-  if (!(options.crossover_probability >= 0 && options.crossover_probability <= 1)) {
-    fail(ErrorCode::invalid_argument,
-         "SH-EMOA: crossover_probability: {}; expected a probability, 0 to 1",
-         options.crossover_probability);
-  }
+  require_share(options.crossover_probability, "SH-EMOA", "crossover_probability");
 }
 
 OptionFields<ShEmoaOptions> sh_emoa_fields() {

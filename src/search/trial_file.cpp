@@ -12,7 +12,6 @@
 
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/text.hpp"
-#include "ecnas/moo/archive.hpp"
 #include "ecnas/space/hash.hpp"
 #include "search/fingerprint.hpp"
 
@@ -156,19 +155,6 @@ class Reader {
   std::string_view text_;
   std::string_view file_;
 };
-
-/// As a trial ends with it.
-std::vector<FrontPoint> front_of(std::span<const Evaluation> evaluations) {
-  moo::Archive<Candidate> archive;
-  for (const Evaluation& evaluation : evaluations) {
-    if (evaluation.is_feasible) archive.insert(evaluation.objectives, evaluation.candidate);
-  }
-  std::vector<FrontPoint> front;
-  for (const moo::Solution<Candidate>& solution : archive)
-    front.push_back({solution.genotype, solution.objectives});
-  std::ranges::stable_sort(front, {}, [](const FrontPoint& point) { return point.objectives[0]; });
-  return front;
-}
 
 }  // namespace
 

@@ -3,11 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "ecnas/core/error.hpp"
 #include "ecnas/moo/hypervolume.hpp"
 #include "ecnas/space/skeleton.hpp"
+#include "ecnas/surrogate/benchmark.hpp"
 #include "ecnas/table/builtin.hpp"
 #include "search/synthetic_table.hpp"
 
@@ -57,6 +59,31 @@ void expect_equal(const std::vector<FrontPoint>& actual, const std::vector<Front
     EXPECT_EQ(actual[i].candidate, expected[i].candidate) << i;
     EXPECT_EQ(actual[i].objectives, expected[i].objectives) << i;
   }
+}
+
+TEST(Problem, DrawsScatterAboutWhatIsExpectedAndAreTheSameForTheSameSeed) {
+  const table::Table table = surrogate::open_benchmark("ecnas-4v", {}).value();
+  const Problem problem(table, {.objectives = {Objective::energy, Objective::parameters}});
+  ASSERT_TRUE(problem.has_noise());
+  const Candidate candidate{table::Row{7}, 1};
+  const moo::Objectives expected = problem.measure(candidate).objectives;
+  const double deviation =
+      table.metadata().noise.at("energy_kwh").standard_deviation.at(problem.budgets()[1]);
+  constexpr int kDraws = 4000;
+  double sum = 0;
+  double squares = 0;
+  for (std::uint64_t seed = 0; seed < kDraws; ++seed) {
+    const moo::Objectives drawn = problem.draw(candidate, seed).objectives;
+    EXPECT_EQ(drawn, problem.draw(candidate, seed).objectives);
+    EXPECT_EQ(drawn[1], expected[1]);  // the cell alone decides
+    const double ratio = std::log(drawn[0] / expected[0]);
+    sum += ratio;
+    squares += ratio * ratio;
+  }
+  // Log-normal with the expected mean: logarithms about −σ²/2. Four standard errors, of a mean and
+  // of a deviation.
+  EXPECT_NEAR(sum / kDraws, -deviation * deviation / 2, 4 * deviation / std::sqrt(kDraws));
+  EXPECT_NEAR(std::sqrt(squares / kDraws), deviation, 4 * deviation / std::sqrt(2 * kDraws));
 }
 
 TEST(ExactFront, EqualsTheDefinitionPairByPair) {

@@ -69,6 +69,10 @@ struct Evaluation {
   table::Cost cumulative;  ///< so far, this one included
 };
 
+/// The non-dominated ones among evaluations that keep the constraints, by the first objective; of
+/// equal points the first. @complexity O(n log n) for two objectives
+[[nodiscard]] std::vector<FrontPoint> front_of(std::span<const Evaluation> evaluations);
+
 /// A ledger's counts at the end of a trial.
 struct LedgerTotals {
   std::size_t requests = 0;
