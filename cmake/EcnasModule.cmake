@@ -1,9 +1,11 @@
 # ecnas_module(NAME SOURCES … [PUBLIC targets…] [PRIVATE targets…])
 #   One static library a module: target ecnas_NAME, alias ecnas::NAME.
 # ecnas_test(NAME SOURCES … [LIBRARIES targets…] [LABELS …])
-#   One GoogleTest program, its cases registered with ctest. Label `threads` says that it starts
-#   threads: the thread sanitizer runs it, and `ecnas_thread_tests` builds all that have it. Label
-#   `slow` says that it takes means over many trials: the sanitizers leave it out.
+#   One GoogleTest program, its cases registered with ctest; under a sanitizer the program as one
+#   test, since what its cases share (the hashes of all cells) is slow to make there. Label `threads`
+#   says that it starts threads: the thread sanitizer runs it, and `ecnas_thread_tests` builds all
+#   that have it. Label `slow` says that it takes means over many trials, or all cells of the built-in
+#   benchmark: the sanitizers leave it out.
 # Sources are listed by hand; tests/project checks that none is forgotten.
 
 find_program(ECNAS_CCACHE ccache)
@@ -58,5 +60,11 @@ function(ecnas_test name)
   if(NOT arg_LABELS)
     set(arg_LABELS suite)  # gtest_discover_tests drops an empty value and takes the next word for it
   endif()
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 120 PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 600)
+  if(ECNAS_SANITIZE)
+    add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
+    set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 1500)
+  else()
+    gtest_discover_tests(${name} DISCOVERY_TIMEOUT 120
+      PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 600)
+  endif()
 endfunction()

@@ -15,12 +15,15 @@ import unittest
 PROGRAM = pathlib.Path(sys.argv[1]).resolve()
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 DATA = pathlib.Path(os.environ.get("ECNAS_DATA_DIR") or SOURCE.parent / "shared" / "data")
+SHARE = PROGRAM.parent.parent / "share" / "ecnas"
+TEMPLATE = SHARE / "page" / "page.html"
+CHART = SHARE / "chart" / "node_modules"
 MADE_UP = SOURCE / "tests" / "data" / "made-up.csv"
 
 
 def ecnas(*arguments, status=0, **settings):
     """Runs the program, checks its exit status, returns standard output and standard error."""
-    result = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, timeout=300,
+    result = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, timeout=600,
                             check=False, **settings)
     errors = result.stderr.decode(errors="replace")
     if result.returncode != status:
@@ -31,6 +34,15 @@ def ecnas(*arguments, status=0, **settings):
 
 def ecnas_json(*arguments):
     return json.loads(ecnas(*arguments, "--json")[0])
+
+
+def has_model():
+    """Whether the build holds the models of the built-in benchmark."""
+    try:
+        ecnas("surrogate", "predict", "0100:")
+    except AssertionError:
+        return False
+    return True
 
 
 class Directory(unittest.TestCase):

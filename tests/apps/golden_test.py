@@ -26,14 +26,14 @@ GOLDEN = TESTS / "golden"
 PROGRAM = pathlib.Path(sys.argv[1]).resolve()
 
 
-def run(command: str, directory: str) -> str:
+def run(command: str, directory: str, cache: str) -> str:
     """One command's transcript, as the golden files hold it."""
     arguments = shlex.split(command)
     assert arguments[0] == "ecnas", command
-    environment = dict(os.environ, XDG_CACHE_HOME=os.path.join(directory, ".cache"),
+    environment = dict(os.environ, XDG_CACHE_HOME=cache,
                        NO_COLOR="1", TERM="dumb", LC_ALL="C.UTF-8")
     result = subprocess.run([PROGRAM, *arguments[1:]], cwd=directory, env=environment,
-                            capture_output=True, text=True, timeout=120, check=False)
+                            capture_output=True, text=True, timeout=600, check=False)
     errors = "".join(f"2> {line}\n" for line in result.stderr.splitlines())
     output = result.stdout
     if output and not output.endswith("\n"):
@@ -41,23 +41,28 @@ def run(command: str, directory: str) -> str:
     return f"$ {command}\n{output}{errors}[exit {result.returncode}]\n"
 
 
-def transcript(golden: str) -> str:
-    """Runs all commands of a golden file in one fresh directory with the made-up data."""
+def transcript(golden: str, cache: str) -> str:
+    """Runs all commands of a golden file in one fresh directory with the made-up data.
+
+    @param cache  where built-in benchmarks are kept from one file to the next
+    """
     with tempfile.TemporaryDirectory() as directory:
         for data in sorted((TESTS / "data").glob("*.csv")):
             shutil.copy(data, directory)
         commands = re.findall(r"^\$ (.*)$", golden, flags=re.MULTILINE)
-        return "\n".join(run(command, directory) for command in commands)
+        return "\n".join(run(command, directory, cache) for command in commands)
 
 
 class GoldenFiles(unittest.TestCase):
     def test_every_command_prints_what_its_golden_file_says(self):
         files = sorted(GOLDEN.glob("*.txt"))
+        cache = tempfile.TemporaryDirectory()
+        self.addCleanup(cache.cleanup)
         self.assertGreater(len(files), 8)
         for file in files:
             with self.subTest(file=file.name):
                 expected = file.read_text(encoding="utf-8")
-                actual = transcript(expected)
+                actual = transcript(expected, cache.name)
                 difference = "".join(difflib.unified_diff(
                     expected.splitlines(keepends=True), actual.splitlines(keepends=True),
                     f"{file.name} (golden)", "now"))
@@ -75,8 +80,9 @@ class GoldenFiles(unittest.TestCase):
 
 if __name__ == "__main__":
     if "--update" in sys.argv:
-        for golden_file in sorted(GOLDEN.glob("*.txt")):
-            golden_file.write_text(transcript(golden_file.read_text(encoding="utf-8")),
-                                   encoding="utf-8")
+        with tempfile.TemporaryDirectory() as kept:
+            for golden_file in sorted(GOLDEN.glob("*.txt")):
+                golden_file.write_text(transcript(golden_file.read_text(encoding="utf-8"), kept),
+                                       encoding="utf-8")
         sys.exit(0)
     unittest.main(argv=sys.argv[:1], verbosity=2)
