@@ -1,11 +1,11 @@
 # ecnas_module(NAME SOURCES … [PUBLIC targets…] [PRIVATE targets…])
 #   One static library a module: target ecnas_NAME, alias ecnas::NAME.
-# ecnas_test(NAME SOURCES … [LIBRARIES targets…] [LABELS …])
+# ecnas_test(NAME SOURCES … [LIBRARIES targets…] [LABELS …] [SLOW patterns…])
 #   One GoogleTest program, its cases registered with ctest; under a sanitizer the program as one
 #   test, since what its cases share (the hashes of all cells) is slow to make there. Label `threads`
 #   says that it starts threads: the thread sanitizer runs it, and `ecnas_thread_tests` builds all
 #   that have it. Label `slow` says that it takes means over many trials, or all cells of the built-in
-#   benchmark: the sanitizers leave it out.
+#   benchmark: the sanitizers leave it out, as they do the cases that SLOW names.
 # Sources are listed by hand; tests/project checks that none is forgotten.
 
 find_program(ECNAS_CCACHE ccache)
@@ -47,7 +47,7 @@ endfunction()
 add_custom_target(ecnas_thread_tests)
 
 function(ecnas_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES;LABELS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES;LABELS;SLOW")
   add_executable(${name} ${arg_SOURCES})
   # Oracles and helpers are included as "oracles/…" and "support/…"; src for private headers.
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/src)
@@ -61,7 +61,8 @@ function(ecnas_test name)
     set(arg_LABELS suite)  # gtest_discover_tests drops an empty value and takes the next word for it
   endif()
   if(ECNAS_SANITIZE)
-    add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
+    list(JOIN arg_SLOW ":" slow)
+    add_test(NAME ${name} COMMAND ${name} --gtest_brief=1 --gtest_filter=*-${slow})
     set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 1500)
   else()
     gtest_discover_tests(${name} DISCOVERY_TIMEOUT 120

@@ -18,15 +18,23 @@ struct ImportArguments {
   std::string format;
   std::optional<double> pue;
   std::string provenance;
+  std::vector<std::string> join;
+  bool strict = false;
+  bool keep_going = false;
 };
 
-table::ImportOptions import_options(const ImportArguments& arguments) {
+table::ImportOptions import_options(const ImportArguments& arguments, const Global& global) {
   table::ImportOptions options;
   options.pue = arguments.pue;
+  options.join.assign(arguments.join.begin(), arguments.join.end());
+  options.strict = arguments.strict;
+  options.keep_going = arguments.keep_going;
+  options.threads = global.threads;
   if (!arguments.format.empty()) {
     options.format = table::parse_import_format(arguments.format);
     if (!options.format) {
-      fail(ErrorCode::invalid_argument, "--format {}: unknown; choose from csv, results, table",
+      fail(ErrorCode::invalid_argument,
+           "--format {}: unknown; choose from csv, results, table, tfrecord",
            ecnas::quoted(arguments.format));
     }
   }
@@ -41,10 +49,29 @@ table::ImportOptions import_options(const ImportArguments& arguments) {
   return options;
 }
 
+std::string_view source_unit(table::ImportFormat format) {
+  if (format == table::ImportFormat::results) return "result files";
+  return format == table::ImportFormat::tfrecord ? "records" : "rows";
+}
+
+Json findings_json(const table::ImportSummary& summary) {
+  Json findings = Json::array();
+  for (const table::ImportFinding& finding : summary.findings) {
+    findings.push_back({{"kind", finding.kind},
+                        {"description", finding.description},
+                        {"count", finding.count},
+                        {"examples", finding.examples}});
+  }
+  return findings;
+}
+
 void run_import(const ImportArguments& arguments, const Global& global) {
   const std::vector<std::filesystem::path> sources(arguments.sources.begin(),
                                                    arguments.sources.end());
-  const table::Imported imported = table::import_tables(sources, import_options(arguments));
+  table::ImportOptions options = import_options(arguments, global);
+  Progress progress("reading", global.json);
+  options.progress = [&](double done) { progress.show(done); };
+  const table::Imported imported = table::import_tables(sources, options);
   table::write_table(imported.table, arguments.output);
 
   const table::Table& table = imported.table;
@@ -58,24 +85,31 @@ void run_import(const ImportArguments& arguments, const Global& global) {
                     {"cells", table.cells()},
                     {"budgets", table.budgets()},
                     {"repeats", table.repeats()},
-                    {"notes", summary.notes}});
+                    {"notes", summary.notes},
+                    {"findings", findings_json(summary)}});
     return;
   }
   print(fmt::format("{}: {} cells, budgets {}, {} repeat{}, {} values from {} {}\n",
                     bold(arguments.output), with_thousands(std::int64_t(table.cells())),
                     fmt::join(table.budgets(), ", "), table.repeats(),
                     table.repeats() == 1 ? "" : "s", with_thousands(std::int64_t(summary.values)),
-                    with_thousands(std::int64_t(summary.rows)),
-                    summary.format == table::ImportFormat::results ? "result files" : "rows"));
+                    with_thousands(std::int64_t(summary.rows)), source_unit(summary.format)));
   for (const std::string& note : summary.notes)
     print(fmt::format("  • {}\n", note));
+  for (const table::ImportFinding& finding : summary.findings) {
+    print(fmt::format("  ! {} {}\n", counted(finding.count), finding.description));
+    for (const std::string& example : finding.examples)
+      print(fmt::format("      {}\n", example));
+  }
 }
 
 }  // namespace
 
 void add_import(CLI::App& app, const Global& global) {
   CLI::App* command = app.add_subcommand(
-      "import", "Make a table of CSV files, raw results.json files (folder or archive), or tables");
+      "import",
+      "Make a table of published TFRecord files, CSV files, raw results.json files (folder or "
+      "archive), or tables");
   const auto arguments = std::make_shared<ImportArguments>();
   command->add_option("source", arguments->sources, "Files, folders or archives")
       ->required()
@@ -84,13 +118,21 @@ void add_import(CLI::App& app, const Global& global) {
       ->required()
       ->type_name("TABLE");
   command->add_option("--format", arguments->format,
-                      "csv, results or table (default: recognised from the content)");
+                      "csv, results, table or tfrecord (default: recognised from the content)");
   command
       ->add_option("--data-pue", arguments->pue,
                    "PUE that the energies include, where the source does not say")
       ->type_name("X");
   command->add_option("--provenance", arguments->provenance,
                       "measured, scaled or predicted, where the source does not say");
+  command
+      ->add_option("--join", arguments->join,
+                   "Take the accuracies, all repeats, from this source: NAS-Bench-101's beside "
+                   "EC-NAS's energies")
+      ->type_name("SOURCE");
+  command->add_flag("--strict", arguments->strict, "What is odd about records is an error");
+  command->add_flag("--keep-going", arguments->keep_going,
+                    "Leave out damaged records, and what follows a cut, in place of stopping");
   command->callback([=, &global] { run_import(*arguments, global); });
 }
 

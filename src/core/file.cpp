@@ -96,6 +96,16 @@ void expect_reading(std::span<const std::byte> mapped) noexcept {
   ::madvise(reinterpret_cast<void*>(address - before), mapped.size() + before, MADV_WILLNEED);
 }
 
+void forget_mapped(std::span<const std::byte> mapped) noexcept {
+  static const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<std::uintptr_t>(mapped.data());
+  const std::uintptr_t end = (begin + mapped.size()) / page * page;
+  const std::uintptr_t first = (begin + page - 1) / page * page;
+  if (first >= end) return;
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the first whole page
+  ::madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED);
+}
+
 std::string read_file(const fs::path& path, std::size_t max_bytes) {
   struct stat status {};
   const Descriptor descriptor(open_for_reading(path, status));

@@ -9,115 +9,15 @@
 #include "ecnas/core/text.hpp"
 #include "ecnas/table/builder.hpp"
 #include "table/layout.hpp"
+#include "table/selection.hpp"
+#include "table/tfrecord/export.hpp"
 
 namespace ecnas::table {
 namespace {
 
-constexpr std::array<std::string_view, 3> kFormatNames = {"csv", "jsonl", "table"};
+constexpr std::array<std::string_view, 5> kFormatNames = {"csv", "jsonl", "table", "ecnas-tfrecord",
+                                                          "nasbench101-tfrecord"};
 constexpr std::size_t kWriteBytes = std::size_t{1} << 20;
-
-/// One (cell, budget, repeat) that has a value; budget and repeat mean nothing in a table of cells
-/// alone.
-struct ExportRow {
-  Row row;
-  space::Cell cell;
-  std::size_t budget;
-  std::size_t repeat;  // from 0
-};
-
-/// The part of a table that a subset names.
-class Selection {
- public:
-  Selection(const Table& table, const Subset& subset) : table_(table), subset_(subset) {
-    for (const Column& column : table.columns()) {
-      if (subset.metrics.empty() || contains(subset.metrics, column.info.name)) {
-        columns_.push_back(&column);
-      }
-    }
-    for (const std::string& metric : subset.metrics) {
-      if (table.column(metric) == nullptr) {
-        fail(ErrorCode::not_found, "{}: no metric {}; it has {}", table.name(),
-             ecnas::quoted(metric), metric_list());
-      }
-    }
-    for (const std::int32_t epochs : subset.epochs) {
-      if (!table.budget_index(epochs)) {
-        fail(
-            ErrorCode::not_found, "{}: no budget of {} epochs; it has {}", table.name(), epochs,
-            table.budgets().empty() ? "none" : fmt::format("{}", fmt::join(table.budgets(), ", ")));
-      }
-    }
-  }
-
-  [[nodiscard]] const std::vector<const Column*>& columns() const { return columns_; }
-  [[nodiscard]] bool cells_alone() const { return table_.budgets().empty(); }
-
-  /// Whether the value there is flagged: the cell is, and a model made the value.
-  [[nodiscard]] bool out_of_range(const Column& column, const ExportRow& at) const {
-    return !column.out_of_range.empty() && column.out_of_range[at.row] != 0 &&
-           column.provenance[position(at)] > Provenance::measured;
-  }
-
-  [[nodiscard]] std::size_t position(const ExportRow& at) const {
-    return (at.row * table_.budgets().size() + at.budget) * table_.repeats() + at.repeat;
-  }
-
-  /// Calls `visit(ExportRow)` in order of hash, budget, repeat.
-  /// @throws Error{not_found} if there is nothing to visit
-  template <typename Visit>
-  void for_each(const Visit& visit) const {
-    bool any = false;
-    for (Row row = 0; row < table_.cells(); ++row) {
-      const space::Cell cell = table_.cell(row);
-      if (subset_.max_vertices && cell.vertices() > *subset_.max_vertices) continue;
-      if (cells_alone()) {
-        visit(ExportRow{row, cell, 0, 0});
-        any = true;
-      } else {
-        any = visit_entries(row, cell, visit) || any;
-      }
-    }
-    if (!any) {
-      fail(ErrorCode::not_found, "{}: nothing of it is in the subset; widen it", table_.name());
-    }
-  }
-
- private:
-  template <typename Visit>
-  bool visit_entries(Row row, const space::Cell& cell, const Visit& visit) const {
-    bool any = false;
-    for (std::size_t budget = 0; budget < table_.budgets().size(); ++budget) {
-      if (!subset_.epochs.empty() && !contains(subset_.epochs, table_.budgets()[budget])) continue;
-      for (std::size_t repeat = 0; repeat < table_.repeats(); ++repeat) {
-        const ExportRow at{row, cell, budget, repeat};
-        if (std::ranges::all_of(columns_, [&](const Column* column) {
-              return std::isnan(column->values[position(at)]);
-            })) {
-          continue;
-        }
-        visit(at);
-        any = true;
-      }
-    }
-    return any;
-  }
-
-  template <typename List, typename Value>
-  static bool contains(const List& list, const Value& value) {
-    return std::ranges::find(list, value) != list.end();
-  }
-
-  [[nodiscard]] std::string metric_list() const {
-    std::vector<std::string_view> names;
-    for (const Column& column : table_.columns())
-      names.push_back(column.info.name);
-    return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
-  }
-
-  const Table& table_;
-  const Subset& subset_;
-  std::vector<const Column*> columns_;
-};
 
 /// Lines of text into a file, in large pieces.
 class LineWriter {
@@ -312,18 +212,25 @@ Table subset_of(const Table& table, const Subset& subset) {
   return builder.build(table.name());
 }
 
-void export_table(const Table& table, ExportFormat format, const Subset& subset,
-                  const std::filesystem::path& path) {
+std::vector<std::string> export_table(const Table& table, ExportFormat format, const Subset& subset,
+                                      const std::filesystem::path& path) {
   if (format == ExportFormat::table) {
     write_table(subset_of(table, subset), path);
-    return;
+    return {};
   }
   const Selection selection(table, subset);
-  if (format == ExportFormat::csv) {
-    export_csv(table, selection, path);
-  } else {
-    export_jsonl(table, selection, path);
+  switch (format) {
+    case ExportFormat::ecnas_tfrecord:
+      return tfrecord::export_records(table, selection, tfrecord::MessageKind::energy, path);
+    case ExportFormat::nasbench101_tfrecord:
+      return tfrecord::export_records(table, selection, tfrecord::MessageKind::nasbench101, path);
+    case ExportFormat::jsonl:
+      export_jsonl(table, selection, path);
+      break;
+    default:
+      export_csv(table, selection, path);
   }
+  return {};
 }
 
 }  // namespace ecnas::table

@@ -13,13 +13,16 @@
 #include "table/import_context.hpp"
 #include "table/import_csv.hpp"
 #include "table/import_results.hpp"
+#include "table/join.hpp"
+#include "table/tfrecord/framing.hpp"
+#include "table/tfrecord/import.hpp"
 
 namespace ecnas::table {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 3> kFormatNames = {"csv", "results", "table"};
+constexpr std::array<std::string_view, 4> kFormatNames = {"csv", "results", "table", "tfrecord"};
 constexpr std::size_t kMaxCsvBytes = std::size_t{4} << 30;
 
 /// The bytes of a source: mapped, or read where it is a pipe.
@@ -36,6 +39,7 @@ class SourceBytes {
   [[nodiscard]] std::span<const std::byte> get() const {
     return content_.empty() ? file_.bytes() : std::as_bytes(std::span(content_));
   }
+  [[nodiscard]] bool mapped() const { return content_.empty(); }
 
  private:
   MappedFile file_;
@@ -47,6 +51,17 @@ bool looks_like_table(std::span<const std::byte> bytes) {
   constexpr std::size_t kLengthBytes = 8;
   return bytes.size() > kLengthBytes && bytes[kLengthBytes] == std::byte{'{'} &&
          bytes[kLengthBytes - 1] == std::byte{0};
+}
+
+/// What Git leaves in place of a large file that was not fetched.
+void refuse_pointer(std::span<const std::byte> bytes, const fs::path& path) {
+  constexpr std::string_view kBegin = "version https://git-lfs";
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (!text.starts_with(kBegin)) return;
+  fail(ErrorCode::invalid_data,
+       "{}: a Git LFS pointer of {} bytes, not the file it points to; get that by 'git lfs pull' "
+       "or 'ecnas fetch'",
+       path.string(), bytes.size());
 }
 
 bool looks_like_json(std::string_view text) {
@@ -68,11 +83,16 @@ class SourceImporter {
     }
     const SourceBytes bytes(path);
     if (bytes.get().empty()) {
-      fail(ErrorCode::invalid_data, "{}: empty; expected a table, a CSV or results", path.string());
+      fail(ErrorCode::invalid_data, "{}: empty; expected a table, a CSV, TFRecords or results",
+           path.string());
     }
+    refuse_pointer(bytes.get(), path);
     if (is_table(bytes.get())) {
       expect(path, ImportFormat::table);
       import_table(path, bytes.get());
+    } else if (are_records(bytes.get())) {
+      expect(path, ImportFormat::tfrecord);
+      tfrecord::import_records(bytes.get(), bytes.mapped(), path.string(), context_);
     } else {
       import_foreign(path, bytes.get());
     }
@@ -82,6 +102,11 @@ class SourceImporter {
   [[nodiscard]] bool is_table(std::span<const std::byte> bytes) const {
     if (context_.options.format) return *context_.options.format == ImportFormat::table;
     return looks_like_table(bytes);
+  }
+
+  [[nodiscard]] bool are_records(std::span<const std::byte> bytes) const {
+    if (context_.options.format) return *context_.options.format == ImportFormat::tfrecord;
+    return tfrecord::looks_like_records(bytes);
   }
 
   /// Notes the format that the content has. @throws Error{invalid_data} if another was asked for
@@ -180,6 +205,21 @@ std::optional<ImportFormat> parse_import_format(std::string_view text) {
   return static_cast<ImportFormat>(found - kFormatNames.begin());
 }
 
+namespace {
+
+Imported import_sources(std::span<const fs::path> sources, const ImportOptions& options) {
+  TableBuilder builder{Metadata{}};
+  ImportSummary summary{};
+  Agreement agreement;
+  ImportContext context{options, agreement, builder, summary};
+  for (const fs::path& source : sources)
+    SourceImporter(context).import(source);
+  builder.metadata() = agreement.metadata();
+  return {builder.build(sources.front().filename().string()), std::move(summary)};
+}
+
+}  // namespace
+
 Imported import_tables(std::span<const fs::path> sources, const ImportOptions& options) {
   if (sources.empty()) {
     fail(ErrorCode::invalid_argument, "import: no source; name a CSV, results or a table");
@@ -191,14 +231,10 @@ Imported import_tables(std::span<const fs::path> sources, const ImportOptions& o
     fail(ErrorCode::invalid_argument,
          "provenance 'absent': expected measured, scaled or predicted");
   }
-  TableBuilder builder{Metadata{}};
-  ImportSummary summary{};
-  Agreement agreement;
-  ImportContext context{options, agreement, builder, summary};
-  for (const fs::path& source : sources)
-    SourceImporter(context).import(source);
-  builder.metadata() = agreement.metadata();
-  return {builder.build(sources.front().filename().string()), std::move(summary)};
+  Imported imported = import_sources(sources, options);
+  if (options.join.empty()) return imported;
+  const Imported joined = import_sources(options.join, options);
+  return join_accuracies(std::move(imported), joined);
 }
 
 }  // namespace ecnas::table

@@ -36,6 +36,10 @@ class MappedFile {
 /// fetches them in one go. A hint: nothing fails.
 void expect_reading(std::span<const std::byte> mapped) noexcept;
 
+/// Gives back the memory behind these bytes of a `MappedFile`; who reads them again reads the file
+/// again. A hint: nothing fails. @pre mapped, not merely in memory
+void forget_mapped(std::span<const std::byte> mapped) noexcept;
+
 /// The whole content of a file.
 /// @throws Error{not_found}, Error{io_failure}; Error{invalid_data} if it is larger than
 /// `max_bytes`.

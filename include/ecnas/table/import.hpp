@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,9 +15,10 @@
 namespace ecnas::table {
 
 enum class ImportFormat {
-  csv,      ///< the CSV of docs/formats/csv.md, plain or compressed
-  results,  ///< raw results.json: one file, a folder tree or an archive of it
-  table,    ///< our own format
+  csv,       ///< the CSV of docs/formats/csv.md, plain or compressed
+  results,   ///< raw results.json: one file, a folder tree or an archive of it
+  table,     ///< our own format
+  tfrecord,  ///< NAS-Bench-101's and EC-NAS's published files (docs/formats/tfrecord.md)
 };
 [[nodiscard]] std::string_view name(ImportFormat format);
 [[nodiscard]] std::optional<ImportFormat> parse_import_format(std::string_view text);
@@ -25,6 +27,20 @@ struct ImportOptions {
   std::optional<ImportFormat> format;    ///< absent: recognised from the content
   std::optional<double> pue;             ///< PUE of the energies, where the source does not say
   std::optional<Provenance> provenance;  ///< of energies, times and emissions, where not known
+  /// Tables or files whose accuracies, with all repeats, take the place of the sources' own.
+  std::vector<std::filesystem::path> join;
+  bool strict = false;      ///< findings are errors
+  bool keep_going = false;  ///< damaged records are findings, and the end of a cut file is one
+  unsigned threads = 0;     ///< 0: one per core
+  std::function<void(double)> progress;  ///< called with the share of a large source that is read
+};
+
+/// Something odd that was found in a source, by kind.
+struct ImportFinding {
+  std::string kind;         ///< "wrong_hash", for programs
+  std::string description;  ///< "records have a hash that is not their graph's; left out"
+  std::size_t count = 0;
+  std::vector<std::string> examples;  ///< the first three, with record and values
 };
 
 /// What an import did, for people and for `--json`.
@@ -34,6 +50,7 @@ struct ImportSummary {
   std::size_t values = 0;          ///< stored
   std::size_t duplicates = 0;      ///< identical repetitions, ignored
   std::vector<std::string> notes;  ///< what was inferred (PUE, scaled values), skipped, or odd
+  std::vector<ImportFinding> findings;
 };
 
 struct Imported {

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace ecnas::table::tfrecord {
+
+/// Metrics that a record's message holds besides its meters, in the order planes keep them: at the
+/// end, halfway, of the whole run.
+inline constexpr std::array<std::string_view, 15> kMetrics = {"train_accuracy",
+                                                              "validation_accuracy",
+                                                              "test_accuracy",
+                                                              "training_time_s",
+                                                              "energy_kwh",
+                                                              "co2eq_g",
+                                                              "train_accuracy_halfway",
+                                                              "validation_accuracy_halfway",
+                                                              "test_accuracy_halfway",
+                                                              "training_time_s_halfway",
+                                                              "energy_kwh_halfway",
+                                                              "co2eq_g_halfway",
+                                                              "run_time_s",
+                                                              "run_energy_kwh",
+                                                              "run_co2eq_g"};
+
+/// Their places in `kMetrics`.
+namespace metric {
+inline constexpr std::size_t train_accuracy = 0;
+inline constexpr std::size_t training_time = 3;
+inline constexpr std::size_t energy = 4;
+inline constexpr std::size_t co2eq = 5;
+inline constexpr std::size_t halfway = 6;  // the first of them
+inline constexpr std::size_t run_time = 12;
+inline constexpr std::size_t run_energy = 13;
+inline constexpr std::size_t run_co2eq = 14;
+}  // namespace metric
+
+}  // namespace ecnas::table::tfrecord
