@@ -104,6 +104,42 @@ std::vector<std::size_t> cells_by_budget(const table::Table& table) {
   return counts;
 }
 
+/// Rows: (cell, budget, repeat) that have a value; and what NAS-Bench-101, three trainings of every
+/// cell at each budget, has more.
+struct RowSummary {
+  std::size_t rows = 0;
+  std::size_t missing_cells = 0;
+  std::size_t missing_rows = 0;
+};
+
+RowSummary summarise_rows(const table::Table& table) {
+  constexpr std::size_t kRepeats = 3;
+  RowSummary summary;
+  const std::size_t places = table.cells() * table.budgets().size() * table.repeats();
+  std::vector<bool> has_value(places);
+  for (const table::Column& column : table.columns()) {
+    for (std::size_t place = 0; place < places; ++place) {
+      if (!std::isnan(column.values[place])) has_value[place] = true;
+    }
+  }
+  summary.rows = static_cast<std::size_t>(std::ranges::count(has_value, true));
+  const std::size_t all_cells = space::Space::shared().size();
+  const std::size_t all_rows = all_cells * table.budgets().size() * kRepeats;
+  summary.missing_cells = all_cells - std::min(all_cells, table.cells());
+  summary.missing_rows = all_rows - std::min(all_rows, summary.rows);
+  return summary;
+}
+
+std::string rows_text(const table::Table& table) {
+  const RowSummary summary = summarise_rows(table);
+  if (table.budgets().empty()) return {};
+  if (summary.missing_rows == 0) return counted(summary.rows);
+  return fmt::format("{}; {} × {} × 3 of NAS-Bench-101 would be {} cells and {} rows more",
+                     counted(summary.rows), counted(space::Space::shared().size()),
+                     table.budgets().size(), counted(summary.missing_cells),
+                     counted(summary.missing_rows));
+}
+
 Json reference_json(const table::Metadata& metadata) {
   Json reference = Json::object();
   for (const auto& [objective, value] : metadata.reference_point)
@@ -115,6 +151,7 @@ Json info_json(const table::Table& table) {
   const table::Metadata& metadata = table.metadata();
   Json by_budget = Json::object();
   const std::vector<std::size_t> counts = cells_by_budget(table);
+  const RowSummary rows = summarise_rows(table);
   for (std::size_t i = 0; i < counts.size(); ++i) {
     by_budget[std::to_string(table.budgets()[i])] = counts[i];
   }
@@ -123,6 +160,9 @@ Json info_json(const table::Table& table) {
           {"budgets", table.budgets()},
           {"cells_by_budget", by_budget},
           {"repeats", table.repeats()},
+          {"rows", rows.rows},
+          {"missing_cells", rows.missing_cells},
+          {"missing_rows", rows.missing_rows},
           {"devices", metadata.devices},
           {"pue", or_null(metadata.pue)},
           {"carbon_intensity_g_per_kwh", or_null(metadata.carbon_intensity_g_per_kwh)},
@@ -193,6 +233,7 @@ void print_for_people(const table::Table& table) {
   }
   line("budgets (epochs)", fmt::format("{}", fmt::join(budgets, ", ")));
   line("repeats", fmt::format("{}", table.repeats()));
+  line("rows", rows_text(table));
   line("devices", fmt::format("{}", fmt::join(metadata.devices, ", ")));
   if (!table.columns().empty()) {
     line("PUE", metadata.pue ? fmt::format("{} included in energies and emissions", *metadata.pue)

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "ecnas/core/error.hpp"
+#include "ecnas/core/parallel.hpp"
 #include "space/hash_dispatch.hpp"
 #include "space/shapes.hpp"
 
@@ -115,7 +116,7 @@ Hash hash_of(const Cell& cell) {
   return hash_from_words(digest.data(), 1);
 }
 
-void hash_cells(std::span<const Cell> cells, std::span<Hash> hashes) {
+void hash_cells(std::span<const Cell> cells, std::span<Hash> hashes, unsigned threads) {
   ECNAS_ASSERT(hashes.size() >= cells.size());
   const auto adjacency = [&](std::uint32_t i) { return cells[i].specification().adjacency; };
   const auto by_graph = [&](std::uint32_t a, std::uint32_t b) {
@@ -126,12 +127,20 @@ void hash_cells(std::span<const Cell> cells, std::span<Hash> hashes) {
   if (!std::is_sorted(order.begin(), order.end(), by_graph)) {
     std::stable_sort(order.begin(), order.end(), by_graph);
   }
+  std::vector<std::span<const std::uint32_t>> groups;
   for (auto first = order.begin(); first != order.end();) {
     auto last = std::upper_bound(first, order.end(), *first, by_graph);
     last = std::min(last, first + std::min<std::ptrdiff_t>(kHashGroup, order.end() - first));
-    hash_group(cells, {first, last}, hashes);
+    groups.emplace_back(first, last);
     first = last;
   }
+  constexpr std::size_t kGroupsATask = 64;
+  parallel_for((groups.size() + kGroupsATask - 1) / kGroupsATask, threads, [&](std::size_t task) {
+    const std::size_t first = task * kGroupsATask;
+    const std::size_t last = std::min(groups.size(), first + kGroupsATask);
+    for (std::size_t group = first; group < last; ++group)
+      hash_group(cells, groups[group], hashes);
+  });
 }
 
 }  // namespace ecnas::space

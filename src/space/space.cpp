@@ -68,10 +68,10 @@ struct Space::Impl {
     return result;
   }
 
-  std::span<const Hash> all_hashes() {
-    return hashes.get([this] {
+  std::span<const Hash> all_hashes(unsigned threads = 1) {
+    return hashes.get([&] {
       std::vector<Hash> made(cells.size());
-      hash_cells(cells, made);
+      hash_cells(cells, made, threads);
       return made;
     });
   }
@@ -114,8 +114,8 @@ std::optional<Rank> Space::rank(const Cell& cell) const {
   return first + position.cell;
 }
 
-std::span<const Hash> Space::hashes() const {
-  return impl_->all_hashes();
+std::span<const Hash> Space::hashes(unsigned threads) const {
+  return impl_->all_hashes(threads);
 }
 
 std::optional<Rank> Space::rank(const Hash& hash) const {

@@ -1,6 +1,7 @@
 """Seeds for the fuzz targets, from real files where they are, else from small made-up ones:
 `python3 make_corpus.py DATA_DIRECTORY CORPUS_DIRECTORY [PROGRAM]` writes a folder a target."""
 
+import base64
 import itertools
 import json
 import lzma
@@ -162,6 +163,50 @@ def models(data, program, scratch):
         yield (scratch / "model").read_bytes()
 
 
+def field(number, value):
+    """A protobuf field: a real number, an integer, or bytes."""
+    if isinstance(value, float):
+        return bytes([number << 3 | 1]) + struct.pack("<d", value)
+    if isinstance(value, int):
+        return bytes([number << 3, value & 0x7F])
+    return bytes([number << 3 | 2, len(value)]) + value
+
+
+def messages():
+    """A training as NAS-Bench-101's message says it, and as EC-NAS's does."""
+    evaluation = b"".join(field(number, 0.5 + number) for number in (1, 2)) + b"".join(
+        field(number, 0.25) for number in (3, 4, 5)
+    )
+    yield field(1, evaluation) * 3 + field(2, 42) + field(3, 10.5)
+    watts, device = field(1, 150.5), field(1, b"GPU A")
+    meters = field(1, watts) + field(2, watts) + field(3, device)
+    energy = evaluation + field(6, 0.125) + field(7, 1.5) + field(9, b"2022-05-28 13:57:33")
+    yield field(1, energy) * 3 + field(2, 42) + field(4, 0.5) + field(8, 88.0) + field(
+        9, field(1, meters) + field(2, meters)
+    )
+
+
+def record_rows():
+    for message in messages():
+        yield json.dumps(
+            ["204a94be5a6c4ac9a4ffb2b1bd3ef0ec", 4, "010001000", "input,conv3x3-bn-relu,output",
+             base64.encodebytes(message).decode()]
+        )  # fmt: skip
+
+
+def records(program):
+    """Files, behind a byte that says whether their checksums are to be made right."""
+    rows = [row.encode() for row in record_rows()]
+    yield b"\1" + b"".join(struct.pack("<QI", len(row), 0) + row + bytes(4) for row in rows)
+    if program is None:
+        return
+    for kind in ("ecnas-tfrecord", "nasbench101-tfrecord"):
+        command = [program, "export", "ecnas-4v", "--max-vertices", "3", "--epochs", "4,12", "--format", kind]
+        file = subprocess.run(command, capture_output=True, check=False).stdout
+        for begin in (b"\0", b"\1", b"\5"):
+            yield begin + file
+
+
 def write(folder, seeds):
     folder.mkdir(parents=True, exist_ok=True)
     count = 0
@@ -179,6 +224,9 @@ def main():
     write(corpus / "fuzz_cell", cells(data))
     write(corpus / "fuzz_csv", csv_files(data))
     write(corpus / "fuzz_model", models(data, program, corpus))
+    write(corpus / "fuzz_record_message", itertools.chain(messages(), map(base64.encodebytes, messages())))
+    write(corpus / "fuzz_record_row", record_rows())
+    write(corpus / "fuzz_records", records(program))
     write(corpus / "fuzz_results", results_files(data))
     write(corpus / "fuzz_table", tables(data, program, corpus))
 

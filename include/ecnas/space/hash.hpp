@@ -33,6 +33,7 @@ struct Hash {
 /// time of one by one if there are many of each graph, as in `Space::cells()`.
 /// @param cells   (n), in any order
 /// @param hashes  (n), written
-void hash_cells(std::span<const Cell> cells, std::span<Hash> hashes);
+/// @param threads  0: one per core
+void hash_cells(std::span<const Cell> cells, std::span<Hash> hashes, unsigned threads = 1);
 
 }  // namespace ecnas::space

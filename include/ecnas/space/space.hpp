@@ -50,8 +50,9 @@ class Space {
   /// @complexity one probe of a small table and two look-ups, about 10 ns; no MD5
   [[nodiscard]] std::optional<Rank> rank(const Cell& cell) const;
 
-  /// Hashes in rank order. Computed on first use (about 0.3 s for the whole space) and kept.
-  [[nodiscard]] std::span<const Hash> hashes() const;
+  /// Hashes in rank order. Computed on first use (about 0.3 s for the whole space, divided by the
+  /// number of threads that the first caller allows; 0: one per core) and kept.
+  [[nodiscard]] std::span<const Hash> hashes(unsigned threads = 1) const;
 
   /// Rank by hash; absent if no cell of the space has it. Builds `hashes()` and an index on first
   /// use.

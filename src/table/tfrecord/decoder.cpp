@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -31,20 +33,42 @@ std::optional<space::Operation> parse_label(std::string_view label) {
   return space::parse_operation(label);
 }
 
+/// The ones among at most seven digits as bits, the first lowest; absent if one is no 0 or 1.
+/// Eight characters at a time: what follows the digits is masked away.
+std::optional<std::uint32_t> read_digits(const char* digits, unsigned count) {
+  constexpr std::uint64_t kZeros = 0x3030303030303030;  // "00000000"
+  constexpr std::uint64_t kLowBits = 0x0101010101010101;
+  constexpr std::uint64_t kGather = 0x0102040810204080;  // byte k's low bit to bit 56 + k
+  std::uint64_t word = 0;
+  std::memcpy(&word, digits, sizeof(word));
+  const std::uint64_t mask = (std::uint64_t{1} << (8 * count)) - 1;
+  const std::uint64_t bits = (word ^ kZeros) & mask;
+  if ((bits & ~kLowBits) != 0) return std::nullopt;
+  return static_cast<std::uint32_t>(bits * kGather >> 56U);
+}
+
+/// Edges of a graph of at most 7 vertices; absent for digits that are none or not above the
+/// diagonal.
+std::optional<space::Specification> read_edges(std::string_view digits, unsigned vertices) {
+  std::array<char, space::kMaxVertices * space::kMaxVertices + sizeof(std::uint64_t)> padded{};
+  std::ranges::copy(digits, padded.begin());
+  space::Specification graph;
+  graph.vertices = static_cast<std::uint8_t>(vertices);
+  for (unsigned source = 0; source < vertices; ++source) {
+    const auto targets = read_digits(padded.data() + std::size_t{source} * vertices, vertices);
+    if (!targets || (*targets & ((2U << source) - 1)) != 0) return std::nullopt;
+    for (std::uint32_t left = *targets; left != 0; left &= left - 1)
+      graph.flip_edge(source, static_cast<unsigned>(std::countr_zero(left)));
+  }
+  return graph;
+}
+
 /// A graph of at most 7 vertices straight from its texts; absent for one that needs judging by the
 /// slower way, which also says what is wrong.
 std::optional<space::Specification> read_graph(std::string_view digits, std::string_view labels,
                                                unsigned vertices) {
-  space::Specification graph;
-  graph.vertices = static_cast<std::uint8_t>(vertices);
-  for (unsigned source = 0; source < vertices; ++source) {
-    for (unsigned target = 0; target < vertices; ++target) {
-      const char digit = digits[source * vertices + target];
-      if (digit == '0') continue;
-      if (digit != '1' || source >= target) return std::nullopt;
-      graph.flip_edge(source, target);
-    }
-  }
+  auto graph = read_edges(digits, vertices);
+  if (!graph) return std::nullopt;
   for (unsigned vertex = 0; vertex < vertices; ++vertex) {
     const std::size_t end = std::min(labels.find(','), labels.size());
     const std::string_view label = labels.substr(0, end);
@@ -55,7 +79,7 @@ std::optional<space::Specification> read_graph(std::string_view digits, std::str
     } else {
       const auto operation = parse_label(label);
       if (!operation) return std::nullopt;
-      graph.set_operation(vertex, *operation);
+      graph->set_operation(vertex, *operation);
     }
     labels.remove_prefix(is_last ? end : end + 1);
   }

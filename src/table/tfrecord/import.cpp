@@ -19,7 +19,7 @@ namespace ecnas::table::tfrecord {
 namespace {
 
 constexpr std::size_t kBatchRecords = 1024;
-constexpr std::size_t kBatchesAThread = 4;
+constexpr std::size_t kBatchesAThread = 16;
 
 // From here on hashing all cells at once is faster than hashing those of each batch.
 constexpr std::size_t kManyBytes = std::size_t{32} << 20;
@@ -47,7 +47,7 @@ class FileImport {
         planes_(space_) {
     const Expected expected{
         space_, parameters_,
-        file.size() >= kManyBytes ? space_.hashes() : std::span<const space::Hash>()};
+        file.size() >= kManyBytes ? space_.hashes(threads_) : std::span<const space::Hash>()};
     decoders_.reserve(threads_ * kBatchesAThread);
     while (decoders_.size() < decoders_.capacity())
       decoders_.emplace_back(expected, context.options.keep_going);
@@ -67,27 +67,30 @@ class FileImport {
         fmt::format("{}: {}", name_, fmt::format(format, std::forward<Args>(args)...)));
   }
 
-  /// Decodes one window while the one before is brought together.
+  /// Decodes one window while the one before is brought together and the next one found.
   void gather() {
-    Window now;
     Window before;
-    for (bool more = true; more || before.used > 0;) {
-      more = more && frame(now);
-      parallel_for(now.used + 1, threads_, [&](std::size_t task) {
+    Window now;
+    Window next;
+    frame(now);
+    while (now.used > 0 || before.used > 0) {
+      parallel_for(now.used + 2, threads_, [&](std::size_t task) {
         if (task == 0) {
           take(before);
+        } else if (task == 1) {
+          frame(next);
         } else {
-          decoders_[task - 1].decode(now.records[task - 1], now.batches[task - 1]);
+          decoders_[task - 2].decode(now.records[task - 2], now.batches[task - 2]);
         }
       });
-      std::swap(now, before);
-      now.used = 0;
+      std::swap(before, now);
+      std::swap(now, next);
     }
     finish_walk();
   }
 
-  /// Finds the records of the next window. @return whether there are any
-  bool frame(Window& window) {
+  /// Finds the records of the next window.
+  void frame(Window& window) {
     window.records.resize(decoders_.size());
     window.batches.resize(decoders_.size());
     window.used = 0;
@@ -103,7 +106,6 @@ class FileImport {
       ++window.used;
     }
     window.end = walk_.offset();
-    return window.used > 0;
   }
 
   void take(const Window& window) {

@@ -17,7 +17,8 @@ constexpr std::size_t kMaxOddPlaces = 16;  // (after, of) epochs worth telling
 
 /// A training's values in the order of `kMetrics`.
 std::array<double, kMetrics.size()> values_of(const Training& training) {
-  const auto& [end, halfway] = std::pair(training.end, training.halfway);
+  const Evaluation& end = training.end;
+  const Evaluation& halfway = training.halfway;
   return {end.train_accuracy,     end.validation_accuracy,
           end.test_accuracy,      end.training_time_s,
           end.energy_kwh,         end.co2eq_g,
@@ -99,8 +100,8 @@ void Planes::add(const Training& training, std::span<const MeterReading> meters,
     put_reading(to.meters[component + "_energy_kwh"], slot, meter.energy_j / kJoulesPerKwh);
     put_reading(to.meters[component + "_average_power_w"], slot, meter.average_power_w);
   }
-  put_provenance(training.provenance, to, slot);
   note_statements(training);
+  if (states_provenance_) put_provenance(training.provenance, to, slot);
   note_power(training, meters);
   note_halfway(training);
   if (!std::isnan(training.carbon_intensity_g_per_kwh)) {
@@ -148,6 +149,7 @@ bool Planes::is_duplicate(const Training& training, Slot slot, std::size_t repea
 void Planes::note_statements(const Training& training) {
   if (!pue_) pue_ = training.pue;
   if (*pue_ != training.pue) pue_ = kNoValue;
+  if (!states_provenance_) return;
   const auto values = values_of(training);
   for (std::size_t metric = 0; metric < values.size(); ++metric) {
     if (!std::isnan(values[metric]) && training.provenance[metric] == Provenance::absent)

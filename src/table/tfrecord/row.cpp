@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <bit>
 #include <charconv>
 #include <cstring>
@@ -93,6 +92,23 @@ std::string_view JsonRowParser::take_escaped_text(const char* plain, std::string
   return {};
 }
 
+/// Base64 has neither quotes nor backslashes: the text ends at the next quote, and the escapes of
+/// its line ends are left to its decoder.
+std::string_view JsonRowParser::take_message(std::string_view& text) {
+  if (!take('"')) return kExpectedText;
+  const char* const start = at_;
+  const auto left = static_cast<std::size_t>(end_ - at_);
+  const auto* const quote = static_cast<const char*>(std::memchr(at_, '"', left));
+  if (quote == nullptr) return "a text has no end";
+  text = {start, static_cast<std::size_t>(quote - start)};
+  for (std::size_t at = text.find('\\'); at != std::string_view::npos;
+       at = text.find('\\', at + 2)) {
+    if (at + 1 == text.size() || text[at + 1] != 'n') return take_escaped_text(start, text);
+  }
+  at_ = quote + 1;
+  return {};
+}
+
 std::string_view JsonRowParser::take_escape() {
   if (at_ == end_) return "a text has no end";
   constexpr std::string_view kEscapes = "\"\\/bfnrt";
@@ -130,14 +146,16 @@ std::string_view JsonRowParser::parse(std::string_view payload, JsonRow& row) {
   unescaped_.clear();
   unescaped_.reserve(payload.size());  // texts point into it: it must not move
   if (!take('[')) return "expected a JSON array";
-  const std::array<std::string_view*, 5> texts = {&row.hash, nullptr, &row.adjacency,
-                                                  &row.operations, &row.message};
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    if (i > 0 && !take(',')) return "expected ',' and the next of five values";
-    const std::string_view fault =
-        texts[i] != nullptr ? take_text(*texts[i]) : take_integer(row.epochs);
-    if (!fault.empty()) return fault;
-  }
+  std::string_view fault = take_text(row.hash);
+  const auto next = [&] {
+    if (fault.empty() && !take(',')) fault = "expected ',' and the next of five values";
+    return fault.empty();
+  };
+  if (next()) fault = take_integer(row.epochs);
+  if (next()) fault = take_text(row.adjacency);
+  if (next()) fault = take_text(row.operations);
+  if (next()) fault = take_message(row.message);
+  if (!fault.empty()) return fault;
   if (!take(']')) return "expected ']' after five values";
   skip_blanks();
   if (at_ != end_) return "something follows the array";
