@@ -15,6 +15,7 @@ run_packages="g++ cmake ninja-build ccache pkg-config
   graphviz librsvg2-bin fonts-dejavu-core"
 test_packages="git python3 python3-venv strace zsh chromium
   libgtest-dev librapidcheck-dev libbenchmark-dev libpagmo-dev libssl-dev
+  protobuf-compiler libprotobuf-dev
   clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev"
 peer_packages="python3-torch libopenblas0-pthread python3-scipy"
 requirements=tests/requirements.txt
@@ -105,7 +106,7 @@ install_packages() {
   quietly "installing packages" $apt install -y --no-install-recommends "$@"
 }
 
-# numpy and safetensors, the peers that the tests read our files with.
+# The peers that the tests read our files with.
 make_virtual_environment() {
   if [ -x .venv/bin/python ] && cmp -s $requirements .venv/requirements.installed; then
     echo "python: .venv is up to date"

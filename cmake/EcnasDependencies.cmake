@@ -15,6 +15,7 @@ if(ECNAS_BUILD_TESTS)
   find_package(rapidcheck REQUIRED)
   find_package(OpenSSL REQUIRED)  # SHA-256 of the published counts, in tests only
   find_package(pagmo 2.18 REQUIRED)  # a peer of moo, in tests and benchmarks only
+  find_package(Protobuf 3.21 REQUIRED)  # an oracle of our own reader of messages
   include(GoogleTest)
 endif()
 if(ECNAS_BUILD_BENCHMARKS)

@@ -18,9 +18,9 @@ constexpr std::uint32_t time = 3;
 constexpr std::uint32_t energy = 4;
 constexpr std::uint32_t co2eq = 5;
 constexpr std::uint32_t started = 6;
+constexpr std::uint32_t stopped = 7;
 constexpr std::uint32_t carbon_intensity = 8;
 constexpr std::uint32_t power = 9;
-constexpr std::uint32_t last = power;
 constexpr std::uint32_t pue = 1000;  // of ecnas
 constexpr std::uint32_t provenance = 1001;
 }  // namespace training_field
@@ -35,6 +35,7 @@ constexpr std::uint32_t test_accuracy = 5;
 constexpr std::uint32_t energy = 6;
 constexpr std::uint32_t co2eq = 7;
 constexpr std::uint32_t carbon_intensity = 8;
+constexpr std::uint32_t predicted_carbon_intensity = 14;  // the last number
 }  // namespace evaluation_field
 
 namespace power_field {
@@ -87,9 +88,16 @@ double* place_of(std::uint32_t field, TrainingMessage& training) {
   }
 }
 
-bool is_of_energy(std::uint32_t field) {
-  return field >= training_field::energy && field <= training_field::last;
+/// Whether a number of an evaluation, or of a training, is one that EC-NAS's messages alone have.
+/// @{
+bool is_of_evaluated_energy(std::uint32_t field) {
+  return field >= evaluation_field::energy && field <= evaluation_field::predicted_carbon_intensity;
 }
+bool is_of_energy(std::uint32_t field) {
+  return field == training_field::energy || field == training_field::co2eq ||
+         field == training_field::carbon_intensity;
+}
+/// @}
 
 std::string_view parse_evaluation(Bytes bytes, TrainingMessage& training) {
   Evaluation& evaluation = training.evaluations.emplace_back();
@@ -97,7 +105,7 @@ std::string_view parse_evaluation(Bytes bytes, TrainingMessage& training) {
   while (reader.next()) {
     if (!reader.is(WireType::fixed64)) continue;
     if (double* place = place_of(reader.field(), evaluation)) *place = reader.real();
-    if (reader.field() >= evaluation_field::energy) training.has_energy = true;
+    if (is_of_evaluated_energy(reader.field())) training.has_energy = true;
   }
   return reader.fault();
 }
@@ -148,6 +156,28 @@ std::string_view parse_power(Bytes bytes, TrainingMessage& training) {
     if (!fault.empty()) return fault;
   }
   return reader.fault();
+}
+
+/// A text or a message within a training's.
+std::string_view parse_part(const WireReader& reader, TrainingMessage& training) {
+  switch (reader.field()) {
+    case training_field::evaluation:
+      return parse_evaluation(reader.bytes(), training);
+    case training_field::started:
+      training.started = reader.text();
+      [[fallthrough]];
+    case training_field::stopped:
+      training.has_energy = true;
+      return {};
+    case training_field::power:
+      training.has_energy = true;
+      return parse_power(reader.bytes(), training);
+    case training_field::provenance:
+      training.provenance = reader.text();
+      return {};
+    default:
+      return {};
+  }
 }
 
 void put(WireWriter& writer, std::uint32_t field, double value) {
@@ -213,21 +243,11 @@ std::string_view parse_message(Bytes bytes, TrainingMessage& training) {
   WireReader reader(bytes);
   while (reader.next()) {
     if (reader.is(WireType::bytes)) {
-      std::string_view fault;
-      if (reader.field() == training_field::evaluation) {
-        fault = parse_evaluation(reader.bytes(), training);
-      } else if (reader.field() == training_field::started) {
-        training.started = reader.text();
-      } else if (reader.field() == training_field::provenance) {
-        training.provenance = reader.text();
-      } else if (reader.field() == training_field::power) {
-        fault = parse_power(reader.bytes(), training);
-      }
+      const std::string_view fault = parse_part(reader, training);
       if (!fault.empty()) return fault;
-      training.has_energy = training.has_energy || is_of_energy(reader.field());
     } else if (reader.is(WireType::fixed64)) {
       if (double* place = place_of(reader.field(), training)) *place = reader.real();
-      training.has_energy = training.has_energy || is_of_energy(reader.field());
+      if (is_of_energy(reader.field())) training.has_energy = true;
     } else if (reader.is(WireType::varint) &&
                reader.field() == training_field::trainable_parameters) {
       training.trainable_parameters = static_cast<std::int32_t>(reader.varint());

@@ -134,8 +134,11 @@ std::string_view JsonRowParser::take_code_point() {
 
 std::string_view JsonRowParser::take_integer(std::int64_t& number) {
   skip_blanks();
+  const char* const digits = at_ != end_ && *at_ == '-' ? at_ + 1 : at_;
   const auto [stop, error] = std::from_chars(at_, end_, number);
-  if (error != std::errc{}) return "expected an integer of epochs";
+  if (error != std::errc{} || (*digits == '0' && stop - digits > 1)) {
+    return "expected an integer of epochs";
+  }
   at_ = stop;
   return {};
 }

@@ -13,7 +13,9 @@ namespace ecnas::table::tfrecord {
 enum class WireType : std::uint8_t { varint = 0, fixed64 = 1, bytes = 2, fixed32 = 5 };
 
 /// Reads a protobuf message field by field, without building anything. Once something is wrong,
-/// `next` returns false and `fault` says what.
+/// `next` returns false and `fault` says what. Save for groups it takes what protobuf's own reader
+/// takes: tags and lengths of at most 5 bytes, numbers of at most 10, whose bits beyond 32 and 64
+/// are lost.
 class WireReader {
  public:
   explicit WireReader(std::span<const std::byte> message)
@@ -22,14 +24,15 @@ class WireReader {
   /// Reads the next field whole. @return false at the end of the message and on a fault
   bool next() {
     if (at_ == end_ || !fault_.empty()) return false;
-    std::uint64_t tag = 0;
-    if (!read_varint(tag)) return false;
-    if (tag >> 3U == 0 || tag >> 3U > kMaxField) return fail("a field number is out of range");
-    field_ = static_cast<std::uint32_t>(tag >> 3U);
+    std::uint64_t varint = 0;
+    if (!read_varint<kShortBytes>(varint)) return false;
+    const auto tag = static_cast<std::uint32_t>(varint);
+    field_ = tag >> 3U;
+    if (field_ == 0) return fail("a field has the number 0");
     type_ = static_cast<WireType>(tag & 7U);
     switch (type_) {
       case WireType::varint:
-        return read_varint(number_);
+        return read_varint<kLongBytes>(number_);
       case WireType::fixed64:
         return read_fixed(sizeof(std::uint64_t));
       case WireType::fixed32:
@@ -55,23 +58,24 @@ class WireReader {
   [[nodiscard]] std::string_view fault() const { return fault_; }
 
  private:
-  static constexpr std::uint64_t kMaxField = (1U << 29U) - 1;
+  static constexpr unsigned kShortBytes = 5;
+  static constexpr unsigned kLongBytes = 10;
 
   bool fail(std::string_view fault) {
     fault_ = fault;
     return false;
   }
 
+  template <unsigned kMaxBytes>
   bool read_varint(std::uint64_t& number) {
     number = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
+    for (unsigned place = 0; place < kMaxBytes; ++place) {
       if (at_ == end_) return fail("the message ends within a varint");
       const auto byte = std::to_integer<std::uint64_t>(*at_++);
-      if (shift == 63 && byte > 1) return fail("a varint is larger than 64 bits");
-      number |= (byte & 0x7FU) << shift;
+      number |= (byte & 0x7FU) << (7 * place);
       if (byte < 0x80) return true;
     }
-    return fail("a varint is larger than 64 bits");
+    return fail("a varint has too many bytes");
   }
 
   bool read_fixed(std::size_t size) {
@@ -84,7 +88,7 @@ class WireReader {
 
   bool read_bytes() {
     std::uint64_t size = 0;
-    if (!read_varint(size)) return false;
+    if (!read_varint<kShortBytes>(size)) return false;
     if (size > static_cast<std::uint64_t>(end_ - at_)) {
       return fail("a field is longer than its message");
     }
