@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include <memory>
 
 #include "command.hpp"
@@ -7,7 +5,7 @@
 #include "ecnas/core/text.hpp"
 #include "ecnas/table/builder.hpp"
 #include "ecnas/table/import.hpp"
-#include "terminal.hpp"
+#include "import_output.hpp"
 
 namespace ecnas::app {
 namespace {
@@ -46,29 +44,11 @@ void run_import(const ImportArguments& arguments, const Global& global) {
                                                    arguments.sources.end());
   const table::Imported imported = table::import_tables(sources, import_options(arguments));
   table::write_table(imported.table, arguments.output);
-
-  const table::Table& table = imported.table;
-  const table::ImportSummary& summary = imported.summary;
   if (global.json) {
-    print_json(Json{{"output", arguments.output},
-                    {"format", table::name(summary.format)},
-                    {"rows", summary.rows},
-                    {"values", summary.values},
-                    {"duplicates", summary.duplicates},
-                    {"cells", table.cells()},
-                    {"budgets", table.budgets()},
-                    {"repeats", table.repeats()},
-                    {"notes", summary.notes}});
-    return;
+    print_json(import_json(imported, arguments.output));
+  } else {
+    print_import(imported, arguments.output);
   }
-  print(fmt::format("{}: {} cells, budgets {}, {} repeat{}, {} values from {} {}\n",
-                    bold(arguments.output), with_thousands(std::int64_t(table.cells())),
-                    fmt::join(table.budgets(), ", "), table.repeats(),
-                    table.repeats() == 1 ? "" : "s", with_thousands(std::int64_t(summary.values)),
-                    with_thousands(std::int64_t(summary.rows)),
-                    summary.format == table::ImportFormat::results ? "result files" : "rows"));
-  for (const std::string& note : summary.notes)
-    print(fmt::format("  • {}\n", note));
 }
 
 }  // namespace
