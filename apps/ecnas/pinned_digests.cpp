@@ -1,6 +1,7 @@
 #include "pinned_digests.hpp"
 
 #include <cstdlib>
+#include <system_error>
 
 #include "command.hpp"
 #include "ecnas/core/error.hpp"
@@ -41,7 +42,8 @@ std::optional<PinnedDigest> parse_digest(const Json& entry) {
 }
 
 Json read(const fs::path& file) {
-  if (!fs::exists(file)) return Json::object();
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) return Json::object();
   Json document = Json::parse(read_file(file, kMaxFileBytes), nullptr, false);
   if (!document.is_object()) fail_content(file);
   for (const Json& entry : document) {

@@ -13,9 +13,9 @@ namespace {
 
 class Address {
  public:
-  explicit Address(const std::string& text) : parsed_(::curl_url()) {
-    is_valid_ = ::curl_url_set(parsed_.get(), CURLUPART_URL, text.c_str(), 0) == CURLUE_OK;
-  }
+  explicit Address(const std::string& text)
+      : parsed_(::curl_url()),
+        is_valid_(::curl_url_set(parsed_.get(), CURLUPART_URL, text.c_str(), 0) == CURLUE_OK) {}
 
   [[nodiscard]] std::optional<std::string> part(CURLUPart which) const {
     char* text = nullptr;
@@ -39,7 +39,7 @@ class Address {
     void operator()(CURLU* address) const { ::curl_url_cleanup(address); }
   };
   std::unique_ptr<CURLU, Free> parsed_;
-  bool is_valid_ = false;
+  bool is_valid_;
 };
 
 void expect_web(const Address& address, const std::string& text) {

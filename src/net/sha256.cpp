@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <system_error>
 #include <vector>
 
 #include "ecnas/core/error.hpp"
@@ -14,7 +15,7 @@ namespace ecnas::net {
 
 struct Sha256::Impl {
   struct Free {
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+    void operator()(EVP_MD_CTX* digest) const { EVP_MD_CTX_free(digest); }
   };
   std::unique_ptr<EVP_MD_CTX, Free> context{EVP_MD_CTX_new()};
 };
@@ -45,7 +46,8 @@ bool is_sha256(std::string_view text) {
 }
 
 std::string sha256_of_file(const std::filesystem::path& path, const std::stop_token& stop) {
-  if (!std::filesystem::exists(path)) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) {
     fail(ErrorCode::not_found, "{}: no such file; check the path", path.string());
   }
   std::ifstream file(path, std::ios::binary);

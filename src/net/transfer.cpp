@@ -42,7 +42,7 @@ void set(const Easy& easy, CURLoption option, T value) {
 void add(List& list, const std::string& line) {
   curl_slist* longer = ::curl_slist_append(list.get(), line.c_str());
   ECNAS_ASSERT(longer != nullptr);
-  static_cast<void>(list.release());  // NOLINT(bugprone-unused-return-value): part of the longer
+  static_cast<void>(list.release());  // part of the longer one
   list.reset(longer);
 }
 

@@ -276,6 +276,7 @@ class Completion(unittest.TestCase):
         self.assertIn("--trials", self.completions(shell, ["ecnas", "search", "--t"]))
         self.assertIn("sms-emoa", self.completions(shell, ["ecnas", "search", "--algorithm", "s"]))
         self.assertIn("space-7v", self.completions(shell, ["ecnas", "front", "space"]))
+        self.assertIn("nasbench-full", self.completions(shell, ["ecnas", "fetch", "nas"]))
 
     def test_bash_completes_commands_options_and_names(self):
         self.check("bash")

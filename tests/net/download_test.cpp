@@ -5,6 +5,8 @@
 #include <atomic>
 #include <cstdlib>
 #include <set>
+#include <thread>
+#include <vector>
 
 #include "ecnas/core/file.hpp"
 #include "loopback_server.hpp"
@@ -222,6 +224,30 @@ TEST_F(Downloads, ReplaceWhatHasTheName) {
   const LoopbackServer server([](const auto& request) { return good_answer(request, "new"); });
   static_cast<void>(get(server));
   expect_whole("new");
+}
+
+TEST_F(Downloads, OfOneTargetAtOnceWaitForNobodyAndDoNotMix) {
+  const std::string content = numbered(400);
+  const LoopbackServer server([&](const auto& request) { return good_answer(request, content); });
+  std::atomic<int> successes = 0;
+  const auto get_often = [&] {
+    for (int i = 0; i < 40; ++i) {
+      try {
+        EXPECT_EQ(get(server).bytes, content.size());
+        ++successes;
+      } catch (const Error& error) {
+        EXPECT_NE(std::string(error.what()).find("another download writes it"), std::string::npos)
+            << error.what();
+      }
+    }
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i)
+      threads.emplace_back(get_often);
+  }
+  EXPECT_GT(successes, 0);
+  expect_whole(content);
 }
 
 TEST_F(Downloads, StopOnRequestAndKeepWhatCame) {

@@ -18,8 +18,7 @@ struct DownloadOptions {
   std::uint64_t max_bytes = 8'000'000'000;     ///< of a file of unknown size
   unsigned retries = 5;                        ///< in a row that bring less than 1 MiB each
   std::chrono::milliseconds patience{30'000};  ///< with a server that sends less than 100 bytes/s
-  std::chrono::milliseconds first_pause{
-      500};  ///< before the second attempt; then doubled, jittered
+  std::chrono::milliseconds first_pause{500};  ///< after a failure; then doubled, jittered
   std::chrono::milliseconds longest_pause{60'000};  ///< a server that asks for a longer one fails
   std::uint64_t seed = 0;                           ///< of the jitter
   std::filesystem::path certificates;     ///< trusted authorities as PEM; empty: the system's
