@@ -6,6 +6,7 @@
 #include "ecnas/table/builder.hpp"
 #include "ecnas/table/import.hpp"
 #include "import_output.hpp"
+#include "terminal.hpp"
 
 namespace ecnas::app {
 namespace {
