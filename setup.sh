@@ -11,10 +11,10 @@ cd "$(dirname "$0")"
 
 run_packages="g++ cmake ninja-build ccache pkg-config
   libfmt-dev libcli11-dev nlohmann-json3-dev libxxhash-dev libarchive-dev
-  libeigen3-dev libxgboost-dev zlib1g-dev libcpp-httplib-dev
+  libeigen3-dev libxgboost-dev zlib1g-dev libcpp-httplib-dev libcurl4-openssl-dev libssl-dev
   graphviz librsvg2-bin fonts-dejavu-core"
 test_packages="git python3 python3-venv strace zsh chromium
-  libgtest-dev librapidcheck-dev libbenchmark-dev libpagmo-dev libssl-dev
+  libgtest-dev librapidcheck-dev libbenchmark-dev libpagmo-dev
   protobuf-compiler libprotobuf-dev
   clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev"
 peer_packages="python3-torch libopenblas0-pthread python3-scipy"

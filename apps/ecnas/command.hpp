@@ -32,6 +32,7 @@ struct Global {
 
 /// @{ The subcommands.
 void add_space(CLI::App& app, const Global& global);
+void add_fetch(CLI::App& app, const Global& global);
 void add_import(CLI::App& app, const Global& global);
 void add_export(CLI::App& app, const Global& global);
 void add_info(CLI::App& app, const Global& global);

@@ -6,6 +6,7 @@
 #include "command.hpp"
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/text.hpp"
+#include "ecnas/net/catalogue.hpp"
 #include "ecnas/search/objective.hpp"
 #include "ecnas/search/search.hpp"
 #include "ecnas/surrogate/benchmark.hpp"
@@ -74,6 +75,10 @@ std::string script(const CLI::App& app) {
   for (const auto& table : table::builtin_tables())
     tables.push_back(table.name);
 
+  std::vector<std::string_view> published;
+  for (const auto& file : net::catalogue())
+    published.push_back(file.name);
+
   std::string branches;
   add_branches(app, app, "", branches);
   return fmt::format(
@@ -95,7 +100,8 @@ std::string script(const CLI::App& app) {
     *)
   case "$path" in
 {}  esac
-  [[ "$path" =~ ^(export|info|merge|verify|query|front|search)$ ]] && words="$words {}" ;;
+  [[ "$path" =~ ^(export|info|merge|verify|query|front|search)$ ]] && words="$words {}"
+  [[ "$path" == fetch ]] && words="$words {}" ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
   [[ "$current" == -* ]] || COMPREPLY+=($(compgen -f -- "$current"))
@@ -103,7 +109,7 @@ std::string script(const CLI::App& app) {
 complete -o filenames -F _ecnas ecnas
 )",
       all_commands(app), fmt::join(algorithms, " "), fmt::join(objectives, " "), branches,
-      fmt::join(tables, " "));
+      fmt::join(tables, " "), fmt::join(published, " "));
 }
 
 }  // namespace

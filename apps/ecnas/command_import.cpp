@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include <memory>
 
 #include "command.hpp"
@@ -7,7 +5,7 @@
 #include "ecnas/core/text.hpp"
 #include "ecnas/table/builder.hpp"
 #include "ecnas/table/import.hpp"
-#include "terminal.hpp"
+#include "import_output.hpp"
 
 namespace ecnas::app {
 namespace {
@@ -49,22 +47,6 @@ table::ImportOptions import_options(const ImportArguments& arguments, const Glob
   return options;
 }
 
-std::string_view source_unit(table::ImportFormat format) {
-  if (format == table::ImportFormat::results) return "result files";
-  return format == table::ImportFormat::tfrecord ? "records" : "rows";
-}
-
-Json findings_json(const table::ImportSummary& summary) {
-  Json findings = Json::array();
-  for (const table::ImportFinding& finding : summary.findings) {
-    findings.push_back({{"kind", finding.kind},
-                        {"description", finding.description},
-                        {"count", finding.count},
-                        {"examples", finding.examples}});
-  }
-  return findings;
-}
-
 void run_import(const ImportArguments& arguments, const Global& global) {
   const std::vector<std::filesystem::path> sources(arguments.sources.begin(),
                                                    arguments.sources.end());
@@ -73,33 +55,10 @@ void run_import(const ImportArguments& arguments, const Global& global) {
   options.progress = [&](double done) { progress.show(done); };
   const table::Imported imported = table::import_tables(sources, options);
   table::write_table(imported.table, arguments.output);
-
-  const table::Table& table = imported.table;
-  const table::ImportSummary& summary = imported.summary;
   if (global.json) {
-    print_json(Json{{"output", arguments.output},
-                    {"format", table::name(summary.format)},
-                    {"rows", summary.rows},
-                    {"values", summary.values},
-                    {"duplicates", summary.duplicates},
-                    {"cells", table.cells()},
-                    {"budgets", table.budgets()},
-                    {"repeats", table.repeats()},
-                    {"notes", summary.notes},
-                    {"findings", findings_json(summary)}});
-    return;
-  }
-  print(fmt::format("{}: {} cells, budgets {}, {} repeat{}, {} values from {} {}\n",
-                    bold(arguments.output), with_thousands(std::int64_t(table.cells())),
-                    fmt::join(table.budgets(), ", "), table.repeats(),
-                    table.repeats() == 1 ? "" : "s", with_thousands(std::int64_t(summary.values)),
-                    with_thousands(std::int64_t(summary.rows)), source_unit(summary.format)));
-  for (const std::string& note : summary.notes)
-    print(fmt::format("  • {}\n", note));
-  for (const table::ImportFinding& finding : summary.findings) {
-    print(fmt::format("  ! {} {}\n", counted(finding.count), finding.description));
-    for (const std::string& example : finding.examples)
-      print(fmt::format("      {}\n", example));
+    print_json(import_json(imported, arguments.output));
+  } else {
+    print_import(imported, arguments.output);
   }
 }
 

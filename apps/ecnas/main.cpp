@@ -65,6 +65,7 @@ void build(CLI::App& app, Global& global) {
   app.add_flag("--no-cache", global.no_cache,
                "Build built-in benchmarks anew and keep nothing in the cache directory");
   add_space(app, global);
+  add_fetch(app, global);
   add_import(app, global);
   add_export(app, global);
   add_info(app, global);

@@ -1,6 +1,5 @@
 #include "table/tfrecord/base64.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -31,11 +30,8 @@ constexpr std::uint32_t digit(std::size_t place, char character) {
   return kDigits[place][static_cast<std::uint8_t>(character)];
 }
 
-/// How many characters at a place are blank: a space, a line end, or one as JSON escapes it.
-std::size_t blanks_at(std::string_view text, std::size_t at) {
-  const char character = text[at];
-  if (character == '\\') return at + 1 < text.size() && text[at + 1] == 'n' ? 2 : 0;
-  return character == '\n' || character == '\r' || character == ' ' || character == '\t' ? 1 : 0;
+constexpr bool is_blank(char character) {
+  return character == '\n' || character == '\r' || character == ' ' || character == '\t';
 }
 
 std::byte byte_of(std::uint32_t group, unsigned shift) {
@@ -64,10 +60,8 @@ struct Group {
 
 Group take_group(std::string_view text, std::size_t& at) {
   Group group;
-  while (at < text.size() && group.count < group.characters.size()) {
-    const std::size_t blanks = blanks_at(text, at);
-    if (blanks == 0) group.characters[group.count++] = text[at];
-    at += std::max<std::size_t>(blanks, 1);
+  for (; at < text.size() && group.count < group.characters.size(); ++at) {
+    if (!is_blank(text[at])) group.characters[group.count++] = text[at];
   }
   return group;
 }

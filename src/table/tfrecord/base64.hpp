@@ -7,8 +7,7 @@
 
 namespace ecnas::table::tfrecord {
 
-/// Bytes of base64 text (RFC 4648) that may be broken into lines, appended to `bytes`. A line may
-/// also end in the two characters `\n`, as in a JSON text.
+/// Bytes of base64 text (RFC 4648) that may be broken into lines, appended to `bytes`.
 /// @return what is wrong with the text; empty: nothing
 [[nodiscard]] std::string_view decode_base64(std::string_view text, std::vector<std::byte>& bytes);
 

@@ -14,7 +14,7 @@ struct JsonRow {
   std::int64_t epochs = 0;
   std::string_view adjacency;   ///< V×V digits, row-major
   std::string_view operations;  ///< labels joined by ","
-  std::string_view message;     ///< base64, line ends perhaps still as `\n` in two characters
+  std::string_view message;     ///< base64
 };
 
 /// Reads payloads without building a tree: five values in their order, texts and one integer.
@@ -32,7 +32,6 @@ class JsonRowParser {
   [[nodiscard]] bool take(char character);
   [[nodiscard]] std::string_view take_text(std::string_view& text);
   [[nodiscard]] std::string_view take_escaped_text(const char* plain, std::string_view& text);
-  [[nodiscard]] std::string_view take_message(std::string_view& text);
   [[nodiscard]] std::string_view take_escape();
   [[nodiscard]] std::string_view take_code_point();
   [[nodiscard]] std::string_view take_integer(std::int64_t& number);

@@ -1,0 +1,80 @@
+#include "net/address.hpp"
+
+#include <curl/curl.h>
+
+#include <memory>
+#include <optional>
+
+#include "ecnas/core/error.hpp"
+#include "ecnas/core/text.hpp"
+
+namespace ecnas::net {
+namespace {
+
+class Address {
+ public:
+  explicit Address(const std::string& text) : parsed_(::curl_url()) {
+    is_valid_ = ::curl_url_set(parsed_.get(), CURLUPART_URL, text.c_str(), 0) == CURLUE_OK;
+  }
+
+  [[nodiscard]] std::optional<std::string> part(CURLUPart which) const {
+    char* text = nullptr;
+    if (!is_valid_ || ::curl_url_get(parsed_.get(), which, &text, 0) != CURLUE_OK) return {};
+    std::string result(text);
+    ::curl_free(text);
+    return result;
+  }
+
+  [[nodiscard]] bool has(CURLUPart which) const { return part(which).has_value(); }
+
+  [[nodiscard]] bool is_web() const {
+    const std::optional<std::string> scheme = part(CURLUPART_SCHEME);
+    return (scheme == "http" || scheme == "https") && has(CURLUPART_HOST);
+  }
+
+  [[nodiscard]] bool is_secret() const { return has(CURLUPART_USER) || has(CURLUPART_PASSWORD); }
+
+ private:
+  struct Free {
+    void operator()(CURLU* address) const { ::curl_url_cleanup(address); }
+  };
+  std::unique_ptr<CURLU, Free> parsed_;
+  bool is_valid_ = false;
+};
+
+void expect_web(const Address& address, const std::string& text) {
+  // A password is not repeated.
+  if (address.is_secret()) {
+    fail(ErrorCode::invalid_argument,
+         "address: it holds a user name or password, which would show in messages; leave it out");
+  }
+  if (!address.is_web()) {
+    fail(ErrorCode::invalid_argument,
+         "address {}: expected one that begins with http:// or https://", ecnas::quoted(text, 200));
+  }
+}
+
+}  // namespace
+
+void expect_address(const std::string& address) {
+  expect_web(Address(address), address);
+}
+
+void expect_base_address(const std::string& address) {
+  const Address parsed(address);
+  expect_web(parsed, address);
+  if (parsed.has(CURLUPART_QUERY) || parsed.has(CURLUPART_FRAGMENT)) {
+    fail(ErrorCode::invalid_argument,
+         "address {}: paths are appended to it; leave out what begins with ? or #",
+         ecnas::quoted(address, 200));
+  }
+}
+
+bool may_redirect(const std::string& from, const std::string& to) {
+  const Address target(to);
+  return target.is_web() && !target.is_secret() &&
+         (target.part(CURLUPART_SCHEME) == "https" ||
+          Address(from).part(CURLUPART_SCHEME) == "http");
+}
+
+}  // namespace ecnas::net
