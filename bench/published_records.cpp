@@ -77,7 +77,8 @@ void write_published_records(const table::Table& table, PublishedFile kind, std:
             table.query(row, budget, table::Repeat::mean(), {}, seed * repeats + repeat);
         if (!entry) continue;
         TrainingMessage training = training_of(*entry, kind);
-        training.trainable_parameters = table.trainable_parameters()[row];
+        training.trainable_parameters =
+            static_cast<std::int32_t>(table.trainable_parameters()[row]);
         const std::string message =
             table::tfrecord::encode_base64(table::tfrecord::encode_message(training, message_kind));
         writer.write(table::tfrecord::encode_row(

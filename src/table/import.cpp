@@ -87,12 +87,12 @@ class SourceImporter {
            path.string());
     }
     refuse_pointer(bytes.get(), path);
-    if (is_table(bytes.get())) {
-      expect(path, ImportFormat::table);
-      import_table(path, bytes.get());
-    } else if (are_records(bytes.get())) {
+    if (are_records(bytes.get())) {  // first: by a checksum, which a table has by no chance
       expect(path, ImportFormat::tfrecord);
       tfrecord::import_records(bytes.get(), bytes.mapped(), path.string(), context_);
+    } else if (is_table(bytes.get())) {
+      expect(path, ImportFormat::table);
+      import_table(path, bytes.get());
     } else {
       import_foreign(path, bytes.get());
     }

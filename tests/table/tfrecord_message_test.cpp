@@ -195,8 +195,9 @@ std::string described(const TrainingMessage& training) {
     text += '\n';
   }
   return text +
-         fmt::format("parameters {} totals {} {} {} intensity {} started {}\n",
-                     training.trainable_parameters, bits(training.time_s),
+         fmt::format("parameters {} {} totals {} {} {} intensity {} started {}\n",
+                     training.trainable_parameters.has_value(),
+                     training.trainable_parameters.value_or(0), bits(training.time_s),
                      bits(training.energy_kwh), bits(training.co2eq_g),
                      bits(training.carbon_intensity_g_per_kwh), training.started) +
          "gpu" + described(training.gpu) + "\ncpu" + described(training.cpu) +
@@ -449,8 +450,7 @@ TrainingMessage random_training(MessageKind kind, Rng& rng) {
   TrainingMessage training;
   for (std::uint64_t count = rng.below(5); count > 0; --count)
     training.evaluations.push_back(random_evaluation(kind, rng));
-  if (rng.chance(0.75))
-    training.trainable_parameters = static_cast<std::int64_t>(rng.below(1U << 31));
+  if (rng.chance(0.75)) training.trainable_parameters = static_cast<std::int32_t>(rng.next());
   training.time_s = writable(rng);
   if (kind == MessageKind::nasbench101) return training;
   training.energy_kwh = writable(rng);
@@ -486,14 +486,16 @@ TEST(Message, OurOwnFieldsAreUnknownToLibprotobufAndReadBack) {
   TrainingMessage training;
   training.pue = 1.59;
   training.provenance = "\1\2\3";
+  training.repeat = 3;
   const std::string bytes = encode_message(training, MessageKind::energy);
   ModelMetricsEnergy message;
   ASSERT_TRUE(message.ParseFromString(bytes));
-  EXPECT_EQ(message.GetReflection()->GetUnknownFields(message).field_count(), 2);
+  EXPECT_EQ(message.GetReflection()->GetUnknownFields(message).field_count(), 3);
   TrainingMessage read;
   ASSERT_EQ(parse_message(as_bytes(bytes), read), "");
   EXPECT_EQ(read.pue, 1.59);
   EXPECT_EQ(read.provenance, "\1\2\3");
+  EXPECT_EQ(read.repeat, 3U);
 }
 
 }  // namespace

@@ -145,6 +145,10 @@ struct Row {
   std::string operations;
   std::string message;
   friend bool operator==(const Row&, const Row&) = default;
+  friend void PrintTo(const Row& row, std::ostream* out) {
+    *out << json{row.hash, row.epochs, row.adjacency, row.operations, row.message}.dump(
+        -1, ' ', true, json::error_handler_t::replace);
+  }
 };
 
 std::optional<Row> read(std::string_view payload) {

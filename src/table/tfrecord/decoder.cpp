@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "ecnas/core/text.hpp"
+#include "table/layout.hpp"
 #include "table/tfrecord/base64.hpp"
 
 namespace ecnas::table::tfrecord {
@@ -167,6 +168,12 @@ ProvenanceOfMetrics read_provenance(std::string_view bytes) {
   return provenance;
 }
 
+/// Absent where it makes no sense.
+std::optional<std::size_t> read_repeat(std::optional<std::uint64_t> stated) {
+  if (!stated || *stated < 1 || *stated > kMaxRepeats) return std::nullopt;
+  return static_cast<std::size_t>(*stated);
+}
+
 }  // namespace
 
 void Batch::clear() {
@@ -256,10 +263,10 @@ bool Decoder::find_cell(const Record& record, Batch& batch) {
 /// Compares what the record says of its cell with the cell; its hash later, with those of others.
 bool Decoder::matches(const Record& record, Batch& batch) {
   const std::int64_t parameters = expected_.trainable_parameters[known_.rank];
-  if (training_.trainable_parameters >= 0 && training_.trainable_parameters != parameters) {
+  if (training_.trainable_parameters && *training_.trainable_parameters != parameters) {
     batch.findings.add(FindingKind::wrong_parameters, record.number,
                        fmt::format("{} parameters but the cell {} has {}",
-                                   training_.trainable_parameters, quoted(row_.hash), parameters));
+                                   *training_.trainable_parameters, quoted(row_.hash), parameters));
     return false;
   }
   if (training_.evaluations.empty()) {
@@ -287,6 +294,7 @@ void Decoder::add_training(const Record& record, Batch& batch) {
       .rank = known_.rank,
       .hash = known_.hash,
       .epochs = static_cast<std::int32_t>(row_.epochs),
+      .repeat = read_repeat(training_.repeat),
       .halfway = evaluations.size() >= kEvaluations ? evaluations[1] : Evaluation{},
       .end = evaluations.back(),
       .run_time_s = training_.time_s,
@@ -304,6 +312,7 @@ void Decoder::add_training(const Record& record, Batch& batch) {
   sieve.quantity(training.run_time_s, "total_time", "");
   sieve.quantity(training.run_energy_kwh, "total_energy", "");
   sieve.quantity(training.run_co2eq_g, "total_co2eq", "");
+  sieve.quantity(training.carbon_intensity_g_per_kwh, "carbon intensity", "");
   add_meters(training_.gpu, true, batch);
   add_meters(training_.cpu, false, batch);
   training.meters = static_cast<std::uint32_t>(batch.meters.size()) - training.first_meter;

@@ -39,7 +39,8 @@ struct Training {
   space::Rank rank;
   space::Hash hash;  ///< as the record says
   std::int32_t epochs;
-  Evaluation halfway;  ///< all NaN without one
+  std::optional<std::size_t> repeat;  ///< as the record says, from 1
+  Evaluation halfway;                 ///< all NaN without one
   Evaluation end;
   double run_time_s;
   double run_energy_kwh;

@@ -46,6 +46,10 @@ std::optional<MeterColumn> meter_of(const Column& column) {
   return MeterColumn{&column, is_gpu, static_cast<std::size_t>(*index), is_energy};
 }
 
+bool is_no_measurement(Provenance provenance) {
+  return provenance > Provenance::measured;
+}
+
 std::string labels_of(const space::Cell& cell) {
   std::string labels = "input,";
   for (unsigned vertex = 1; vertex + 1 < cell.vertices(); ++vertex) {
@@ -67,7 +71,8 @@ class RecordExport {
   }
 
   std::vector<std::string> run(const std::filesystem::path& path) {
-    if (std::ranges::all_of(columns_, [](const Column* column) { return column == nullptr; })) {
+    if (meters_.empty() &&
+        std::ranges::all_of(columns_, [](const Column* column) { return column == nullptr; })) {
       fail(ErrorCode::not_found, "{}: has no metric that such records hold; there are {}",
            table_.name(), fmt::join(kMetrics, ", "));
     }
@@ -107,8 +112,9 @@ class RecordExport {
 
   [[nodiscard]] bool has_value(const ExportRow& at) const {
     if (selection_.cells_alone()) return false;
-    return std::ranges::any_of(
-        columns_, [&](const Column* column) { return !std::isnan(value(column, at)); });
+    const auto is_there = [&](const Column* column) { return !std::isnan(value(column, at)); };
+    return std::ranges::any_of(columns_, is_there) ||
+           std::ranges::any_of(meters_, is_there, &MeterColumn::column);
   }
 
   [[nodiscard]] std::string payload(const ExportRow& at) const {
@@ -126,7 +132,8 @@ class RecordExport {
     TrainingMessage training;
     training.evaluations = {Evaluation{.epochs = 0}, evaluation(metric::halfway, epochs / 2, at),
                             evaluation(0, epochs, at)};
-    training.trainable_parameters = table_.trainable_parameters()[at.row];
+    training.trainable_parameters =
+        static_cast<std::int32_t>(table_.trainable_parameters()[at.row]);
     training.time_s = value(columns_[metric::run_time], at);
     training.energy_kwh = value(columns_[metric::run_energy], at);
     training.co2eq_g = value(columns_[metric::run_co2eq], at);
@@ -138,6 +145,7 @@ class RecordExport {
     training.gpu.devices.assign(gpu_devices_.begin(), gpu_devices_.end());
     training.cpu.devices.assign(cpu_devices_.begin(), cpu_devices_.end());
     training.provenance = provenance;
+    training.repeat = at.repeat + 1;
     return training;
   }
 
@@ -181,23 +189,13 @@ class RecordExport {
         })) {
       losses_.push_back("no field for intervals and out-of-range flags");
     }
-    if (has_gaps()) {
-      losses_.push_back(
-          "repeats are told by order alone: where one is missing, later ones move up");
+    for (const MeterColumn& meter : meters_) {
+      if (std::ranges::any_of(meter.column->provenance, is_no_measurement)) {
+        losses_.push_back(
+            fmt::format("no field for the provenance of {}", meter.column->info.name));
+      }
     }
     losses_.push_back("no field for data set, source, citation, reference point and noise");
-  }
-
-  /// Whether an entry has a repeat but not the one before.
-  [[nodiscard]] bool has_gaps() const {
-    bool gap = false;
-    std::optional<ExportRow> last;
-    selection_.for_each([&](const ExportRow& at) {
-      const bool follows = last && last->row == at.row && last->budget == at.budget;
-      if (has_value(at) && at.repeat != (follows ? last->repeat + 1 : 0)) gap = true;
-      if (has_value(at)) last.emplace(at);
-    });
-    return gap;
   }
 
   const Table& table_;

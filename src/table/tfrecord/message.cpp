@@ -23,6 +23,7 @@ constexpr std::uint32_t carbon_intensity = 8;
 constexpr std::uint32_t power = 9;
 constexpr std::uint32_t pue = 1000;  // of ecnas
 constexpr std::uint32_t provenance = 1001;
+constexpr std::uint32_t repeat = 1002;
 }  // namespace training_field
 
 /// Of an evaluation; `energy` is a path in NAS-Bench-101's message, of another type.
@@ -180,6 +181,12 @@ std::string_view parse_part(const WireReader& reader, TrainingMessage& training)
   }
 }
 
+void take_integer(const WireReader& reader, TrainingMessage& training) {
+  if (reader.field() == training_field::trainable_parameters)
+    training.trainable_parameters = static_cast<std::int32_t>(reader.varint());
+  if (reader.field() == training_field::repeat) training.repeat = reader.varint();
+}
+
 void put(WireWriter& writer, std::uint32_t field, double value) {
   if (!std::isnan(value)) writer.real(field, value);
 }
@@ -229,13 +236,14 @@ void MeterReadings::clear() {
 
 void TrainingMessage::clear() {
   evaluations.clear();
-  trainable_parameters = -1;
+  trainable_parameters.reset();
   time_s = energy_kwh = co2eq_g = carbon_intensity_g_per_kwh = kNoValue;
   started = provenance = {};
   gpu.clear();
   cpu.clear();
   has_energy = false;
   pue = kNoValue;
+  repeat.reset();
 }
 
 std::string_view parse_message(Bytes bytes, TrainingMessage& training) {
@@ -248,9 +256,8 @@ std::string_view parse_message(Bytes bytes, TrainingMessage& training) {
     } else if (reader.is(WireType::fixed64)) {
       if (double* place = place_of(reader.field(), training)) *place = reader.real();
       if (is_of_energy(reader.field())) training.has_energy = true;
-    } else if (reader.is(WireType::varint) &&
-               reader.field() == training_field::trainable_parameters) {
-      training.trainable_parameters = static_cast<std::int32_t>(reader.varint());
+    } else if (reader.is(WireType::varint)) {
+      take_integer(reader, training);
     }
   }
   return reader.fault();
@@ -260,12 +267,13 @@ std::string encode_message(const TrainingMessage& training, MessageKind kind) {
   WireWriter writer;
   for (const Evaluation& evaluation : training.evaluations)
     writer.bytes(training_field::evaluation, encode_evaluation(evaluation, kind));
-  if (training.trainable_parameters >= 0) {
+  if (training.trainable_parameters) {
     writer.varint(training_field::trainable_parameters,
-                  static_cast<std::uint64_t>(training.trainable_parameters));
+                  static_cast<std::uint64_t>(*training.trainable_parameters));
   }
   put(writer, training_field::time, training.time_s);
   if (!training.provenance.empty()) writer.bytes(training_field::provenance, training.provenance);
+  if (training.repeat) writer.varint(training_field::repeat, *training.repeat);
   if (kind == MessageKind::nasbench101) return writer.message();
   put(writer, training_field::energy, training.energy_kwh);
   put(writer, training_field::co2eq, training.co2eq_g);

@@ -1,8 +1,9 @@
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,7 +11,9 @@
 
 namespace ecnas::table::tfrecord {
 
-inline constexpr double kNoValue = std::numeric_limits<double>::quiet_NaN();
+/// Stands for a field that is not there: a NaN that no arithmetic makes, so that one in a file is
+/// another.
+inline constexpr double kNoValue = std::bit_cast<double>(std::uint64_t{0x7FF8'0000'0000'0EC5});
 
 /// One evaluation of a network in training; NaN where the message says nothing. Values since the
 /// start. `EvaluationData` of NAS-Bench-101 and `EvaluationDataEnergy` of EC-NAS.
@@ -38,7 +41,7 @@ struct MeterReadings {
 /// alike, since what both have stands in the same fields and no other field has the same type.
 struct TrainingMessage {
   std::vector<Evaluation> evaluations;
-  std::int64_t trainable_parameters = -1;  ///< −1: not said
+  std::optional<std::int32_t> trainable_parameters;
   double time_s = kNoValue;
   double energy_kwh = kNoValue;
   double co2eq_g = kNoValue;
@@ -49,8 +52,9 @@ struct TrainingMessage {
   bool has_energy = false;  ///< a field that only EC-NAS's message has is there
 
   // Of no published message: protobuf passes over fields that it does not know.
-  double pue = kNoValue;        ///< in energies and emissions
-  std::string_view provenance;  ///< a `Provenance` for each of `kMetrics`; into the message
+  double pue = kNoValue;                ///< in energies and emissions
+  std::string_view provenance;          ///< a `Provenance` for each of `kMetrics`; into the message
+  std::optional<std::uint64_t> repeat;  ///< from 1
 
   void clear();
 };

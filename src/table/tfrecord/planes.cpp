@@ -73,25 +73,25 @@ void Planes::add(const Batch& batch, std::string_view name) {
 void Planes::add(const Training& training, std::span<const MeterReading> meters,
                  std::string_view name) {
   const Slot slot = slot_of(training.rank);
-  const std::size_t before = count(training.epochs, slot);
-  if (is_duplicate(training, slot, before)) {
+  const auto repeat = repeat_for(training, slot);
+  if (!repeat) {
     ++duplicates_;
     return;
   }
-  if (before == kMaxRepeats) {
+  if (*repeat > kMaxRepeats) {
     fail(ErrorCode::invalid_data,
          "{}: record {}: another training of {} to {} epochs; a table holds at most {} of them",
          name, training.record, space::to_text(training.hash), training.epochs, kMaxRepeats);
   }
-  if (counts_.size() == kMaxBudgets && !counts_.contains(training.epochs)) {
+  if (last_repeats_.size() == kMaxBudgets && !last_repeats_.contains(training.epochs)) {
     fail(ErrorCode::invalid_data,
          "{}: record {}: {} epochs is one more than the {} budgets a table can hold", name,
          training.record, training.epochs, kMaxBudgets);
   }
-  std::vector<std::uint8_t>& counts = counts_[training.epochs];
-  if (slot >= counts.size()) counts.resize(slot + 1);
-  ++counts[slot];
-  Layer& to = layer(training.epochs, before + 1);
+  std::vector<std::uint8_t>& last = last_repeats_[training.epochs];
+  if (slot >= last.size()) last.resize(slot + 1);
+  last[slot] = std::max(last[slot], static_cast<std::uint8_t>(*repeat));
+  Layer& to = layer(training.epochs, *repeat);
   const auto values = values_of(training);
   for (std::size_t metric = 0; metric < values.size(); ++metric)
     put(to.values[metric], slot, values[metric]);
@@ -120,30 +120,52 @@ Planes::Slot Planes::slot_of(space::Rank rank) {
   return slot;
 }
 
+const Layer* Planes::find_layer(std::int32_t epochs, std::size_t repeat) const {
+  const auto found =
+      std::ranges::lower_bound(layers_, std::pair(epochs, repeat), {}, &Layer::place);
+  return found != layers_.end() && found->place() == std::pair(epochs, repeat) ? &*found : nullptr;
+}
+
 Layer& Planes::layer(std::int32_t epochs, std::size_t repeat) {
-  const auto found = std::ranges::lower_bound(
-      layers_, std::pair(epochs, repeat), {},
-      [](const Layer& layer) { return std::pair(layer.epochs, layer.repeat); });
-  if (found != layers_.end() && found->epochs == epochs && found->repeat == repeat) return *found;
+  const auto found =
+      std::ranges::lower_bound(layers_, std::pair(epochs, repeat), {}, &Layer::place);
+  if (found != layers_.end() && found->place() == std::pair(epochs, repeat)) return *found;
   return *layers_.insert(found, Layer{epochs, repeat, {}, {}});
 }
 
-std::size_t Planes::count(std::int32_t epochs, Slot slot) const {
-  const auto counts = counts_.find(epochs);
-  return counts == counts_.end() || slot >= counts->second.size() ? 0 : counts->second[slot];
+std::size_t Planes::last_repeat(std::int32_t epochs, Slot slot) const {
+  const auto last = last_repeats_.find(epochs);
+  return last == last_repeats_.end() || slot >= last->second.size() ? 0 : last->second[slot];
 }
 
-/// Whether the same values are there already: a record that stands in the file twice.
-bool Planes::is_duplicate(const Training& training, Slot slot, std::size_t repeats) {
-  for (std::size_t repeat = 1; repeat <= repeats; ++repeat) {
-    const Layer& other = layer(training.epochs, repeat);
-    const auto values = values_of(training);
-    bool all = true;
-    for (std::size_t metric = 0; all && metric < values.size(); ++metric)
-      all = same(at(other.values[metric], slot), to_float(values[metric]));
-    if (all) return true;
+/// Whether no value is there yet.
+bool Planes::is_free(std::int32_t epochs, std::size_t repeat, Slot slot) const {
+  if (repeat > last_repeat(epochs, slot)) return true;
+  const Layer* there = find_layer(epochs, repeat);
+  return there == nullptr || std::ranges::all_of(there->values, [&](const Values& values) {
+           return std::isnan(at(values, slot));
+         });
+}
+
+/// Whether the same values are there already.
+bool Planes::holds(const Training& training, std::size_t repeat, Slot slot) const {
+  const Layer* there = find_layer(training.epochs, repeat);
+  if (there == nullptr) return false;
+  const auto values = values_of(training);
+  for (std::size_t metric = 0; metric < values.size(); ++metric) {
+    if (!same(at(there->values[metric], slot), to_float(values[metric]))) return false;
   }
-  return false;
+  return true;
+}
+
+/// What a training is to be; absent for a record that stands in the file twice.
+std::optional<std::size_t> Planes::repeat_for(const Training& training, Slot slot) const {
+  if (training.repeat && is_free(training.epochs, *training.repeat, slot)) return training.repeat;
+  const std::size_t last = last_repeat(training.epochs, slot);
+  for (std::size_t repeat = 1; repeat <= last; ++repeat) {
+    if (holds(training, repeat, slot)) return std::nullopt;
+  }
+  return last + 1;
 }
 
 void Planes::note_statements(const Training& training) {
@@ -188,7 +210,7 @@ std::vector<space::Cell> Planes::cells() const {
 
 std::vector<std::int32_t> Planes::budgets() const {
   std::vector<std::int32_t> budgets;
-  for (const auto& [epochs, counts] : counts_)
+  for (const auto& [epochs, last] : last_repeats_)
     budgets.push_back(epochs);
   return budgets;
 }

@@ -32,6 +32,8 @@ struct Layer {
   std::array<std::vector<Provenance>, kMetrics.size()> provenance;
   /// By metric (`gpu0_energy_kwh`), then by slot; in double, since the PUE still comes to them.
   std::map<std::string, std::vector<double>> meters;
+
+  [[nodiscard]] std::pair<std::int32_t, std::size_t> place() const { return {epochs, repeat}; }
 };
 
 /// The smallest ratio of a run's energy to that of its meters, and the PUE that all ratios agree
@@ -43,7 +45,7 @@ struct PowerFacts {
 };
 
 /// What all records of a file say, by cell, budget and repeat: a cell's trainings to one budget are
-/// its repeats, in the order of their records.
+/// its repeats, those that records state or else in the order of their records.
 class Planes {
  public:
   explicit Planes(const space::Space& space);
@@ -79,8 +81,11 @@ class Planes {
   void add(const Training& training, std::span<const MeterReading> meters, std::string_view name);
   Slot slot_of(space::Rank rank);
   Layer& layer(std::int32_t epochs, std::size_t repeat);
-  std::size_t count(std::int32_t epochs, Slot slot) const;
-  [[nodiscard]] bool is_duplicate(const Training& training, Slot slot, std::size_t repeats);
+  [[nodiscard]] std::size_t last_repeat(std::int32_t epochs, Slot slot) const;
+  [[nodiscard]] const Layer* find_layer(std::int32_t epochs, std::size_t repeat) const;
+  [[nodiscard]] bool is_free(std::int32_t epochs, std::size_t repeat, Slot slot) const;
+  [[nodiscard]] bool holds(const Training& training, std::size_t repeat, Slot slot) const;
+  [[nodiscard]] std::optional<std::size_t> repeat_for(const Training& training, Slot slot) const;
   void note_power(const Training& training, std::span<const MeterReading> meters);
   void note_statements(const Training& training);
   void note_halfway(const Training& training);
@@ -89,7 +94,7 @@ class Planes {
   std::vector<Slot> slot_of_rank_;
   std::vector<space::Rank> ranks_;  // by slot
   std::vector<Layer> layers_;
-  std::map<std::int32_t, std::vector<std::uint8_t>> counts_;  // of trainings, by epochs and slot
+  std::map<std::int32_t, std::vector<std::uint8_t>> last_repeats_;  // by epochs and slot
   std::size_t trainings_ = 0;
   std::size_t duplicates_ = 0;
   bool has_energy_ = false;
