@@ -74,7 +74,9 @@ void Agreement::agree_on_noise(const SourceFacts& facts) {
 
 Metadata Agreement::metadata() const {
   Metadata metadata = metadata_;
-  metadata.devices.assign(devices_.begin(), devices_.end());
+  for (const std::string& device : devices_) {  // with and without the maker: one device
+    if (!devices_.contains("NVIDIA " + device)) metadata.devices.push_back(device);
+  }
   for (const auto& [metric, model] : noise_) {
     if (model) metadata.noise.emplace(metric, *model);
   }

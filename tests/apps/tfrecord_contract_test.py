@@ -82,11 +82,16 @@ class PublishedFiles(Tables):
                           "PUE of 1.59", "second processor socket", "carbon intensity differs")
         return table
 
+    def test_a_file_of_all_cells_has_the_published_files_size(self):
+        """Complete tables have the layout of the published files, field by field."""
+        self.assertEqual(os.path.getsize(self.file("4v", published.linscale(DATA, 4))), 297_784)
+
     def test_scaled_4v_file_gives_the_values_of_the_published_csv(self):
         table = self.check_linscale(4)
         info = ecnas_json("info", table)
         self.assertEqual((info["cells"], info["budgets"], info["repeats"]), (91, [4, 12, 36, 108], 1))
-        self.assertEqual(info["devices"], ["NVIDIA Quadro RTX 6000", "Quadro RTX 6000", "cpu:0"])
+        self.assertRegex(info["source"], r"^\S+, measured 2022-\d\d-\d\d to 2022-\d\d-\d\d$")
+        self.assertEqual(info["devices"], ["NVIDIA Quadro RTX 6000", "cpu:0"])
         front = ecnas_json("front", table, "--objectives", "energy,validation_error",
                            "--reference-point", "1.5,1")
         self.assertEqual(len(front["points"]), 34)

@@ -345,7 +345,7 @@ TEST(ImportCsv, TheFormatIsOfTheContentAndAWrongChoiceIsRefused) {
   });
   for (const ImportFormat format : {ImportFormat::csv, ImportFormat::results, ImportFormat::table})
     EXPECT_EQ(parse_import_format(name(format)), format);
-  EXPECT_FALSE(parse_import_format("tfrecord"));
+  EXPECT_FALSE(parse_import_format("parquet"));
 }
 
 TEST(ImportCsv, MisuseIsAnInvalidArgument) {

@@ -174,12 +174,33 @@ std::optional<std::size_t> read_repeat(std::optional<std::uint64_t> stated) {
   return static_cast<std::size_t>(*stated);
 }
 
+/// A text of a file as a terminal and JSON may have it: whatever is no printable ASCII is a '?'.
+std::string printable(std::string_view text) {
+  constexpr std::size_t kMaxBytes = 100;
+  std::string result(text.substr(0, kMaxBytes));
+  std::ranges::replace_if(
+      result, [](char character) { return character < ' ' || character > '~'; }, '?');
+  return result;
+}
+
+/// The day in a time like "2022-05-28 13:57:33"; empty for another text.
+std::string_view day_of(std::string_view time) {
+  constexpr std::string_view kPattern = "0000-00-00";
+  const std::string_view day = time.substr(0, kPattern.size());
+  const bool fits = std::ranges::equal(day, kPattern, [](char character, char pattern) {
+    return pattern == '0' ? character >= '0' && character <= '9' : character == pattern;
+  });
+  return fits ? day : std::string_view();
+}
+
 }  // namespace
 
 void Batch::clear() {
   trainings.clear();
   meters.clear();
   devices.clear();
+  first_day.clear();
+  last_day.clear();
   findings = {};
   has_energy = false;
   records = 0;
@@ -321,6 +342,7 @@ void Decoder::add_training(const Record& record, Batch& batch) {
     sieve.quantity(meter.energy_j, "energy of a meter", "");
   }
   batch.has_energy = batch.has_energy || training_.has_energy;
+  note_days(batch);
 }
 
 void Decoder::add_meters(const MeterReadings& readings, bool is_gpu, Batch& batch) {
@@ -334,9 +356,19 @@ void Decoder::add_meters(const MeterReadings& readings, bool is_gpu, Batch& batc
         {is_gpu, index, reading(readings.average_power_w), reading(readings.energy_j)});
   }
   for (const std::string_view device : readings.devices) {
-    const std::string_view name = trimmed(device);
-    if (!name.empty() && !batch.devices.contains(name)) batch.devices.emplace(name);
+    const std::string name = printable(trimmed(device));
+    if (!name.empty()) batch.devices.insert(name);
   }
+}
+
+void Decoder::note_days(Batch& batch) const {
+  const TrainingMessage& said = training_;
+  const std::string_view first =
+      day_of(said.started.empty() ? said.first_evaluation : said.started);
+  const std::string_view last = day_of(said.stopped.empty() ? said.last_evaluation : said.stopped);
+  if (!first.empty() && (batch.first_day.empty() || first < batch.first_day))
+    batch.first_day = first;
+  if (last > batch.last_day) batch.last_day = last;
 }
 
 /// Leaves out the trainings whose hash is not their cell's.

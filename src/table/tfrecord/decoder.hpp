@@ -57,6 +57,8 @@ struct Batch {
   std::vector<Training> trainings;  ///< in the records' order
   std::vector<MeterReading> meters;
   std::set<std::string, std::less<>> devices;
+  std::string first_day;  ///< of measuring, "2022-05-28"; empty: not said
+  std::string last_day;
   Findings findings;
   bool has_energy = false;
   std::size_t records = 0;
@@ -89,6 +91,7 @@ class Decoder {
   [[nodiscard]] bool matches(const Record& record, Batch& batch);
   void add_training(const Record& record, Batch& batch);
   void add_meters(const MeterReadings& readings, bool is_gpu, Batch& batch);
+  void note_days(Batch& batch) const;
   void check_hashes(Batch& batch);
 
   Expected expected_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <thread>
 #include <utility>
@@ -168,6 +169,11 @@ class FileImport {
     const auto intensities = planes_.carbon_intensities();
     if (intensities && intensities->first == intensities->second)
       facts_.carbon_intensity_g_per_kwh = intensities->first;
+    if (!planes_.first_day().empty()) {
+      facts_.source =
+          fmt::format("{}, measured {} to {}", std::filesystem::path(name_).filename().string(),
+                      planes_.first_day(), std::max(planes_.first_day(), planes_.last_day()));
+    }
     facts_.data_set = kCifar10;
     facts_.citation = facts_.has_energies ? kEcNasCitation : kNasBench101Citation;
     context_.agreement.add(facts_);

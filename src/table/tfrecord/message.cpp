@@ -36,6 +36,8 @@ constexpr std::uint32_t test_accuracy = 5;
 constexpr std::uint32_t energy = 6;
 constexpr std::uint32_t co2eq = 7;
 constexpr std::uint32_t carbon_intensity = 8;
+constexpr std::uint32_t started = 9;
+constexpr std::uint32_t stopped = 10;
 constexpr std::uint32_t predicted_carbon_intensity = 14;  // the last number
 }  // namespace evaluation_field
 
@@ -104,9 +106,14 @@ std::string_view parse_evaluation(Bytes bytes, TrainingMessage& training) {
   Evaluation& evaluation = training.evaluations.emplace_back();
   WireReader reader(bytes);
   while (reader.next()) {
-    if (!reader.is(WireType::fixed64)) continue;
-    if (double* place = place_of(reader.field(), evaluation)) *place = reader.real();
-    if (is_of_evaluated_energy(reader.field())) training.has_energy = true;
+    if (reader.is(WireType::fixed64)) {
+      if (double* place = place_of(reader.field(), evaluation)) *place = reader.real();
+      if (is_of_evaluated_energy(reader.field())) training.has_energy = true;
+    } else if (reader.is(WireType::bytes)) {
+      if (reader.field() == evaluation_field::started && training.first_evaluation.empty())
+        training.first_evaluation = reader.text();
+      if (reader.field() == evaluation_field::stopped) training.last_evaluation = reader.text();
+    }
   }
   return reader.fault();
 }
@@ -166,8 +173,10 @@ std::string_view parse_part(const WireReader& reader, TrainingMessage& training)
       return parse_evaluation(reader.bytes(), training);
     case training_field::started:
       training.started = reader.text();
-      [[fallthrough]];
+      training.has_energy = true;
+      return {};
     case training_field::stopped:
+      training.stopped = reader.text();
       training.has_energy = true;
       return {};
     case training_field::power:
@@ -238,7 +247,7 @@ void TrainingMessage::clear() {
   evaluations.clear();
   trainable_parameters.reset();
   time_s = energy_kwh = co2eq_g = carbon_intensity_g_per_kwh = kNoValue;
-  started = provenance = {};
+  started = stopped = first_evaluation = last_evaluation = provenance = {};
   gpu.clear();
   cpu.clear();
   has_energy = false;
@@ -278,6 +287,7 @@ std::string encode_message(const TrainingMessage& training, MessageKind kind) {
   put(writer, training_field::energy, training.energy_kwh);
   put(writer, training_field::co2eq, training.co2eq_g);
   if (!training.started.empty()) writer.bytes(training_field::started, training.started);
+  if (!training.stopped.empty()) writer.bytes(training_field::stopped, training.stopped);
   put(writer, training_field::carbon_intensity, training.carbon_intensity_g_per_kwh);
   WireWriter power;
   for (const auto& [field, meters] :

@@ -46,7 +46,10 @@ struct TrainingMessage {
   double energy_kwh = kNoValue;
   double co2eq_g = kNoValue;
   double carbon_intensity_g_per_kwh = kNoValue;
-  std::string_view started;  ///< of energy measuring; into the message
+  std::string_view started;           ///< of energy measuring; texts point into the message
+  std::string_view stopped;           ///< likewise
+  std::string_view first_evaluation;  ///< when the first that says it was started
+  std::string_view last_evaluation;   ///< when the last that says it was stopped
   MeterReadings gpu;
   MeterReadings cpu;
   bool has_energy = false;  ///< a field that only EC-NAS's message has is there

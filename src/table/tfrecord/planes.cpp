@@ -68,6 +68,9 @@ void Planes::add(const Batch& batch, std::string_view name) {
   }
   has_energy_ = has_energy_ || batch.has_energy;
   devices_.insert(batch.devices.begin(), batch.devices.end());
+  if (!batch.first_day.empty() && (first_day_.empty() || batch.first_day < first_day_))
+    first_day_ = batch.first_day;
+  last_day_ = std::max(last_day_, batch.last_day);
 }
 
 void Planes::add(const Training& training, std::span<const MeterReading> meters,

@@ -65,6 +65,10 @@ class Planes {
   [[nodiscard]] bool has_energy() const { return has_energy_; }
   [[nodiscard]] const PowerFacts& power() const { return power_; }
   [[nodiscard]] const std::set<std::string, std::less<>>& devices() const { return devices_; }
+  /// First and last day of measuring, "2022-05-28"; empty: not said. @{
+  [[nodiscard]] const std::string& first_day() const { return first_day_; }
+  [[nodiscard]] const std::string& last_day() const { return last_day_; }
+  /// @}
   /// What every record states its energies to include; absent unless all agree.
   [[nodiscard]] std::optional<double> stated_pue() const;
   /// Whether every record states the provenance of its values.
@@ -102,6 +106,8 @@ class Planes {
   std::optional<double> pue_;  // the first record's; NaN: not said, or they differ
   bool states_provenance_ = true;
   std::set<std::string, std::less<>> devices_;
+  std::string first_day_;
+  std::string last_day_;
   double least_intensity_ = std::numeric_limits<double>::infinity();
   double most_intensity_ = 0;
   std::set<std::pair<double, std::int32_t>> not_halfway_;
