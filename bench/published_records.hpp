@@ -9,8 +9,8 @@ namespace ecnas::bench {
 
 /// Which published file is imitated.
 enum class PublishedFile : std::uint8_t {
-  ecnas_7v,     ///< energy_7V9E_surrogate.tfrecord: a record a cell and budget, 614 MB
-  nasbench101,  ///< nasbench_full.tfrecord: three repeats each, 1.95 GB
+  ecnas_7v,     ///< energy_7V9E_surrogate.tfrecord: a record a cell and budget, 613,992,864 bytes
+  nasbench101,  ///< nasbench_full.tfrecord: three repeats each; 2.09 GB, the published has 1.95
 };
 
 /// Writes a TFRecord file of a published one's fields, statistics and size: accuracies, times and

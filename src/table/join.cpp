@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "ecnas/core/error.hpp"
+#include "ecnas/core/text.hpp"
 
 namespace ecnas::table {
 namespace {
@@ -131,8 +132,9 @@ Imported join_accuracies(Imported first, const Imported& second) {
   summary.findings.insert(summary.findings.end(), second.summary.findings.begin(),
                           second.summary.findings.end());
   summary.notes.push_back(
-      fmt::format("accuracies are {} of {}, up to {} repeats; its other metrics are left out",
-                  taken, second.table.name(), second.table.repeats()));
+      fmt::format("{} accuracies are those of {}, up to {} repeats; its other metrics are left out",
+                  with_thousands(static_cast<std::int64_t>(taken)), second.table.name(),
+                  second.table.repeats()));
   return {join.build(), std::move(summary)};
 }
 

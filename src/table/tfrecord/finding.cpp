@@ -31,20 +31,25 @@ constexpr std::array<KindText, kFindingKinds> kTexts = {{
 
 }  // namespace
 
+/// Keeps an example if it is among the first.
+void Findings::Kind::keep(Example example) {
+  const auto place = std::ranges::upper_bound(examples, example.record, {}, &Example::record);
+  if (place == examples.end() && examples.size() == kExamples) return;
+  examples.insert(place, std::move(example));
+  if (examples.size() > kExamples) examples.pop_back();
+}
+
 void Findings::add(FindingKind kind, std::size_t record, std::string what) {
   Kind& found = kinds_[static_cast<std::size_t>(kind)];
   ++found.count;
-  if (found.examples.size() == kExamples) return;
-  found.examples.push_back(
-      fmt::format("record {}: {}", with_thousands(static_cast<std::int64_t>(record)), what));
+  found.keep({record, std::move(what)});
 }
 
 void Findings::add(const Findings& later) {
   for (std::size_t kind = 0; kind < kFindingKinds; ++kind) {
     kinds_[kind].count += later.kinds_[kind].count;
-    for (const std::string& example : later.kinds_[kind].examples) {
-      if (kinds_[kind].examples.size() < kExamples) kinds_[kind].examples.push_back(example);
-    }
+    for (const Example& example : later.kinds_[kind].examples)
+      kinds_[kind].keep(example);
   }
 }
 
@@ -52,8 +57,16 @@ std::vector<ImportFinding> Findings::summary() const {
   std::vector<ImportFinding> summary;
   for (std::size_t kind = 0; kind < kFindingKinds; ++kind) {
     if (kinds_[kind].count == 0) continue;
-    summary.push_back({std::string(kTexts[kind].name), std::string(kTexts[kind].description),
-                       kinds_[kind].count, kinds_[kind].examples});
+    ImportFinding& finding =
+        summary.emplace_back(ImportFinding{std::string(kTexts[kind].name),
+                                           std::string(kTexts[kind].description),
+                                           kinds_[kind].count,
+                                           {}});
+    for (const Example& example : kinds_[kind].examples) {
+      finding.examples.push_back(
+          fmt::format("record {}: {}", with_thousands(static_cast<std::int64_t>(example.record)),
+                      example.what));
+    }
   }
   return summary;
 }

@@ -25,10 +25,10 @@ enum class FindingKind : std::uint8_t {
 };
 inline constexpr std::size_t kFindingKinds = 9;
 
-/// Findings by kind: how many, and the first few in words.
+/// Findings by kind: how many, and those of the first few records in words.
 class Findings {
  public:
-  /// @param what  names record and values; used for the first few only
+  /// @param what  names the values; records may come in any order
   void add(FindingKind kind, std::size_t record, std::string what);
   void add(const Findings& later);
 
@@ -36,9 +36,15 @@ class Findings {
   [[nodiscard]] std::vector<ImportFinding> summary() const;
 
  private:
+  struct Example {
+    std::size_t record;
+    std::string what;
+  };
   struct Kind {
     std::size_t count = 0;
-    std::vector<std::string> examples;
+    std::vector<Example> examples;  // by record
+
+    void keep(Example example);
   };
   std::array<Kind, kFindingKinds> kinds_;
 };

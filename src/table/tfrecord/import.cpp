@@ -25,6 +25,13 @@ constexpr std::size_t kBatchesAThread = 16;
 // From here on hashing all cells at once is faster than hashing those of each batch.
 constexpr std::size_t kManyBytes = std::size_t{32} << 20;
 
+/// Counts of all cells in networks as NAS-Bench-101 trained them, by rank; kept for the next
+/// import.
+std::span<const std::int64_t> known_parameters() {
+  static const std::vector<std::int64_t> parameters = space::Space::shared().trainable_parameters();
+  return parameters;
+}
+
 /// Batches that are decoded at the same time.
 struct Window {
   std::vector<std::vector<Record>> records;  ///< by batch
@@ -43,7 +50,6 @@ class FileImport {
         context_(context),
         threads_(context.options.threads != 0 ? context.options.threads
                                               : std::max(1U, std::thread::hardware_concurrency())),
-        parameters_(space_.trainable_parameters(facts_.skeleton)),
         walk_(file),
         planes_(space_) {
     const Expected expected{
