@@ -53,7 +53,7 @@ class FileImport {
         walk_(file),
         planes_(space_) {
     const Expected expected{
-        space_, parameters_,
+        space_, known_parameters(),
         file.size() >= kManyBytes ? space_.hashes(threads_) : std::span<const space::Hash>()};
     decoders_.reserve(threads_ * kBatchesAThread);
     while (decoders_.size() < decoders_.capacity())
@@ -260,7 +260,6 @@ class FileImport {
   unsigned threads_;
   SourceFacts facts_;
   const space::Space& space_ = space::Space::shared();
-  std::vector<std::int64_t> parameters_;
   RecordWalk walk_;
   Planes planes_;
   std::vector<Decoder> decoders_;
