@@ -1,11 +1,12 @@
 # ecnas_module(NAME SOURCES … [PUBLIC targets…] [PRIVATE targets…])
 #   One static library a module: target ecnas_NAME, alias ecnas::NAME.
-# ecnas_test(NAME SOURCES … [LIBRARIES targets…] [LABELS …] [SLOW patterns…])
+# ecnas_test(NAME SOURCES … [LIBRARIES targets…] [LABELS …] [SLOW patterns…] [THREADS patterns…])
 #   One GoogleTest program, its cases registered with ctest; under a sanitizer the program as one
 #   test, since what its cases share (the hashes of all cells) is slow to make there. Label `threads`
-#   says that it starts threads: the thread sanitizer runs it, and `ecnas_thread_tests` builds all
-#   that have it. Label `slow` says that it takes means over many trials, or all cells of the built-in
-#   benchmark: the sanitizers leave it out, as they do the cases that SLOW names.
+#   says that it starts threads: the thread sanitizer runs it (only the cases that THREADS names, if
+#   any), and `ecnas_thread_tests` builds all that have it. Label `slow` says that it takes means
+#   over many trials, or all cells of the built-in benchmark: the sanitizers leave it out, as they do
+#   the cases that SLOW names.
 # Sources are listed by hand; tests/project checks that none is forgotten.
 
 find_program(ECNAS_CCACHE ccache)
@@ -47,7 +48,7 @@ endfunction()
 add_custom_target(ecnas_thread_tests)
 
 function(ecnas_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES;LABELS;SLOW")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES;LABELS;SLOW;THREADS")
   add_executable(${name} ${arg_SOURCES})
   # Oracles and helpers are included as "oracles/…" and "support/…"; src for private headers.
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/src)
@@ -62,7 +63,11 @@ function(ecnas_test name)
   endif()
   if(ECNAS_SANITIZE)
     list(JOIN arg_SLOW ":" slow)
-    add_test(NAME ${name} COMMAND ${name} --gtest_brief=1 --gtest_filter=*-${slow})
+    set(cases "*")
+    if(ECNAS_SANITIZE STREQUAL "thread" AND arg_THREADS)
+      list(JOIN arg_THREADS ":" cases)
+    endif()
+    add_test(NAME ${name} COMMAND ${name} --gtest_brief=1 --gtest_filter=${cases}-${slow})
     set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 1500)
   else()
     gtest_discover_tests(${name} DISCOVERY_TIMEOUT 120

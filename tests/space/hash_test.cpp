@@ -108,6 +108,17 @@ TEST(Hash, ManyCellsOfOneGraphAreHashedInParts) {
     ASSERT_EQ(hash, Space::shared().hashes()[400'000]);
 }
 
+TEST(Hash, ThreadsDivideTheCellsAndChangeNoHash) {
+  const std::span<const Cell> cells = Space::shared(6).cells();
+  std::vector<Hash> alone(cells.size());
+  hash_cells(cells, alone);
+  for (const unsigned threads : {0U, 2U, 5U}) {
+    std::vector<Hash> together(cells.size());
+    hash_cells(cells, together, threads);
+    EXPECT_EQ(together, alone) << threads;
+  }
+}
+
 HashGraph hash_graph(const oracle::Graph& graph) {
   HashGraph result;
   result.vertices = static_cast<unsigned>(graph.size());
