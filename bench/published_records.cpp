@@ -4,6 +4,7 @@
 
 #include "ecnas/core/error.hpp"
 #include "ecnas/space/hash.hpp"
+#include "table/published.hpp"
 #include "table/tfrecord/base64.hpp"
 #include "table/tfrecord/framing.hpp"
 #include "table/tfrecord/message.hpp"
@@ -48,15 +49,6 @@ TrainingMessage training_of(const table::Entry& entry, PublishedFile kind) {
   return training;
 }
 
-std::string labels_of(const space::Cell& cell) {
-  std::string labels = "input,";
-  for (unsigned vertex = 1; vertex + 1 < cell.vertices(); ++vertex) {
-    labels += space::name(cell.operation(vertex));
-    labels += ',';
-  }
-  return labels + "output";
-}
-
 }  // namespace
 
 void write_published_records(const table::Table& table, PublishedFile kind, std::uint64_t seed,
@@ -70,7 +62,7 @@ void write_published_records(const table::Table& table, PublishedFile kind, std:
     const space::Cell cell = table.cell(row);
     const std::string hash = space::to_text(table.hashes()[row]);
     const std::string adjacency = space::adjacency_digits(cell);
-    const std::string labels = labels_of(cell);
+    const std::string labels = table::labels_text(cell, ',');
     for (std::size_t budget = 0; budget < table.budgets().size(); ++budget) {
       for (std::uint64_t repeat = 0; repeat < repeats; ++repeat) {
         const auto entry =

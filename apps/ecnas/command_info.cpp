@@ -134,10 +134,10 @@ std::string rows_text(const table::Table& table) {
   const RowSummary summary = summarise_rows(table);
   if (table.budgets().empty()) return {};
   if (summary.missing_rows == 0) return counted(summary.rows);
-  return fmt::format("{}; {} × {} × 3 of NAS-Bench-101 would be {} cells and {} rows more",
-                     counted(summary.rows), counted(space::Space::shared().size()),
-                     table.budgets().size(), counted(summary.missing_cells),
-                     counted(summary.missing_rows));
+  return fmt::format(
+      "{}; NAS-Bench-101's {} cells × {} budgets × 3 repeats are {} more, of {} cells more",
+      counted(summary.rows), counted(space::Space::shared().size()), table.budgets().size(),
+      counted(summary.missing_rows), counted(summary.missing_cells));
 }
 
 Json reference_json(const table::Metadata& metadata) {

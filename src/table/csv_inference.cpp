@@ -9,13 +9,10 @@
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/text.hpp"
 #include "ecnas/space/canonical.hpp"
+#include "table/published.hpp"
 
 namespace ecnas::table {
 namespace {
-
-// PUE in the energies of EC-NAS's campaigns on at most 4 and 5 vertices, and in those on 7.
-constexpr double kCampaignPue = 1.59;
-constexpr double kNoOverhead = 1.0;
 
 // Relative difference up to which a value counts as another one multiplied: the published tables
 // are products in double written with all digits (differences below 1e-13); measured energies never

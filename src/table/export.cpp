@@ -9,6 +9,7 @@
 #include "ecnas/core/text.hpp"
 #include "ecnas/table/builder.hpp"
 #include "table/layout.hpp"
+#include "table/published.hpp"
 #include "table/selection.hpp"
 #include "table/tfrecord/export.hpp"
 
@@ -42,15 +43,6 @@ class LineWriter {
   OutputFile file_;
   std::string buffer_;
 };
-
-std::string ops_text(const space::Cell& cell) {
-  std::string text = "input;";
-  for (unsigned vertex = 1; vertex + 1 < cell.vertices(); ++vertex) {
-    text += space::name(cell.operation(vertex));
-    text += ';';
-  }
-  return text + "output";
-}
 
 std::string csv_header(const Table& table, const Selection& selection) {
   std::string header = "hash,vertices,edges,adjacency,ops,trainable_parameters";
@@ -89,7 +81,7 @@ std::string csv_uncertainty(const Selection& selection, const Column& column, co
 std::string csv_line(const Table& table, const Selection& selection, const ExportRow& at) {
   std::string line =
       fmt::format("{},{},{},{},{},{}", space::to_text(table.hashes()[at.row]), at.cell.vertices(),
-                  at.cell.edges(), space::adjacency_digits(at.cell), ops_text(at.cell),
+                  at.cell.edges(), space::adjacency_digits(at.cell), labels_text(at.cell, ';'),
                   table.trainable_parameters()[at.row]);
   if (selection.cells_alone()) return line;
   line += fmt::format(",{},{}", table.budgets()[at.budget], at.repeat + 1);

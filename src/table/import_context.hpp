@@ -14,14 +14,6 @@
 
 namespace ecnas::table {
 
-inline constexpr std::string_view kEcNasCitation =
-    "Bakhtiarifard, Igel, Selvan: EC-NAS: Energy Consumption Aware Tabular Benchmarks for Neural "
-    "Architecture Search. ICASSP 2024, arXiv 2210.06015";
-inline constexpr std::string_view kNasBench101Citation =
-    "Ying, Klein, Christiansen, Real, Murphy, Hutter: NAS-Bench-101: Towards Reproducible Neural "
-    "Architecture Search. ICML 2019, arXiv 1902.09635";
-inline constexpr std::string_view kCifar10 = "CIFAR-10";
-
 /// What one source says of itself.
 struct SourceFacts {
   std::string name;           ///< as messages call it

@@ -10,6 +10,7 @@
 #include "table/csv_inference.hpp"
 #include "table/csv_rows.hpp"
 #include "table/layout.hpp"
+#include "table/published.hpp"
 
 namespace ecnas::table {
 namespace {

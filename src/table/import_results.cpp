@@ -10,6 +10,7 @@
 #include "ecnas/core/text.hpp"
 #include "ecnas/space/space.hpp"
 #include "table/layout.hpp"
+#include "table/published.hpp"
 #include "table/pue_estimate.hpp"
 #include "table/results_file.hpp"
 
@@ -19,7 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxRunBytes = std::size_t{1} << 20;  // real ones have 2 kB
-constexpr double kJoulesPerKwh = 3.6e6;
 
 /// A run in its place.
 struct PlacedRun {

@@ -350,6 +350,22 @@ TEST(ImportTfrecordFinding, EachKindIsCountedWithThreeExamplesAndTheRestIsImport
   }
 }
 
+TEST(ImportTfrecordFinding, ExamplesAreThoseOfTheFirstRecordsInWhateverOrderTheyAreFound) {
+  std::vector<LooseRecord> records(6, record_of(kConv, 4, 0.5));
+  for (std::size_t i = 0; i < records.size(); ++i)
+    records[i].training.evaluations[2].test_accuracy = 0.0625 * static_cast<double>(i);
+  for (const std::size_t i : {0U, 2U})  // of another cell: found after all of a batch are read
+    records[i].hash = space::to_text(space::hash_of(kTwo));
+  for (const std::size_t i : {1U, 3U, 4U})  // no hash at all: found at once
+    records[i].hash = "short";
+  const ImportFinding finding = import_bytes(file_of(records)).summary.findings.front();
+  EXPECT_EQ(finding.count, 5U);
+  ASSERT_EQ(finding.examples.size(), 3U);
+  expect_mentions(finding.examples[0], {"record 1: "});
+  expect_mentions(finding.examples[1], {"record 2: "});
+  expect_mentions(finding.examples[2], {"record 3: "});
+}
+
 TEST(ImportTfrecordFinding, EachKindIsAnErrorWhenStrict) {
   ImportOptions strict;
   strict.strict = true;

@@ -384,28 +384,7 @@ TEST(Message, AGroupIsRefused) {
   EXPECT_NE(fault_of(message.SerializeAsString()), "");
 }
 
-// Limits ------------------------------------------------------------------------------------------
-
-TEST(Message, AVarintOfElevenBytesIsRefusedAndOneOfTenIsNot) {
-  const std::string tag = "\x10";
-  EXPECT_EQ(fault_of(tag + std::string(9, '\xff') + '\x01'), "");
-  EXPECT_NE(fault_of(tag + std::string(10, '\xff') + '\x01'), "");
-  EXPECT_NE(fault_of(tag + std::string(9, '\xff')), "");
-}
-
-TEST(Message, LengthsNearTheLargestNumberAreRefused) {
-  for (const std::string& length :
-       {std::string(9, '\xff') + '\x01', std::string("\xff\xff\xff\xff\x7f"),
-        std::string("\xff\xff\xff\xff\x07"), std::string("\x80\x80\x80\x80\x80\x01")}) {
-    EXPECT_NE(fault_of('\x0a' + length), "") << length.size();
-    EXPECT_NE(fault_of('\x0a' + length + std::string(100, '\0')), "") << length.size();
-  }
-}
-
-TEST(Message, AFieldOfNumberZeroIsRefused) {
-  EXPECT_NE(fault_of(std::string("\0\0", 2)), "");
-  EXPECT_NE(fault_of(std::string("\x80\x00\x00", 3)), "");
-}
+// Depth -------------------------------------------------------------------------------------------
 
 /// Messages within messages, all field 1.
 std::string nested(std::size_t depth) {

@@ -60,8 +60,10 @@ struct Imported {
 
 /// Reads sources into one table. Formats are recognised by content, never by name; a compressed CSV
 /// (gzip, xz, bzip2, zstd) and an archive of results (tar, zip) are read without unpacking to disk.
-/// @throws Error{not_found}, Error{io_failure}; Error{invalid_data} with file and line (or member)
-/// and both values for anything that contradicts the space, itself or another source;
+/// Accuracies of `join` then take the place of the sources' own.
+/// @throws Error{not_found}, Error{io_failure}; Error{invalid_data} with file and line (member,
+/// record and byte) and both values for anything that contradicts the space, itself or another
+/// source, save findings without `strict`, and for a `join` without a cell and budget in common;
 /// Error{invalid_argument} when sources of different PUE are mixed.
 [[nodiscard]] Imported import_tables(std::span<const std::filesystem::path> sources,
                                      const ImportOptions& options = {});

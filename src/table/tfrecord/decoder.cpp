@@ -119,6 +119,7 @@ class Sieve {
  public:
   Sieve(std::size_t record, Findings& findings) : record_(record), findings_(findings) {}
 
+  /// @param when  follows the names in findings: " at the end"
   void clean(Evaluation& evaluation, std::string_view when) {
     accuracy(evaluation.train_accuracy, "train_accuracy", when);
     accuracy(evaluation.validation_accuracy, "validation_accuracy", when);
@@ -141,7 +142,7 @@ class Sieve {
 
   void leave_out(FindingKind kind, double& value, std::string_view name, std::string_view when) {
     if (is_missing(value)) return;
-    findings_.add(kind, record_, fmt::format("{} {} {}", name, when, shortest(value)));
+    findings_.add(kind, record_, fmt::format("{}{}: {}", name, when, shortest(value)));
     value = kNoValue;
   }
 
@@ -328,8 +329,8 @@ void Decoder::add_training(const Record& record, Batch& batch) {
       .meters = 0,
   });
   Sieve sieve(record.number, batch.findings);
-  sieve.clean(training.end, "at the end");
-  sieve.clean(training.halfway, "halfway");
+  sieve.clean(training.end, " at the end");
+  sieve.clean(training.halfway, " halfway");
   sieve.quantity(training.run_time_s, "total_time", "");
   sieve.quantity(training.run_energy_kwh, "total_energy", "");
   sieve.quantity(training.run_co2eq_g, "total_co2eq", "");

@@ -7,6 +7,7 @@
 
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/text.hpp"
+#include "table/published.hpp"
 #include "table/tfrecord/base64.hpp"
 #include "table/tfrecord/framing.hpp"
 #include "table/tfrecord/planes.hpp"
@@ -15,7 +16,6 @@
 namespace ecnas::table::tfrecord {
 namespace {
 
-constexpr double kJoulesPerKwh = 3.6e6;
 constexpr std::string_view kMeterEnergy = "_energy_kwh";
 constexpr std::string_view kMeterPower = "_average_power_w";
 
@@ -50,15 +50,6 @@ bool is_no_measurement(Provenance provenance) {
   return provenance > Provenance::measured;
 }
 
-std::string labels_of(const space::Cell& cell) {
-  std::string labels = "input,";
-  for (unsigned vertex = 1; vertex + 1 < cell.vertices(); ++vertex) {
-    labels += space::name(cell.operation(vertex));
-    labels += ',';
-  }
-  return labels + "output";
-}
-
 class RecordExport {
  public:
   RecordExport(const Table& table, const Selection& selection, MessageKind kind)
@@ -73,8 +64,8 @@ class RecordExport {
   std::vector<std::string> run(const std::filesystem::path& path) {
     if (meters_.empty() &&
         std::ranges::all_of(columns_, [](const Column* column) { return column == nullptr; })) {
-      fail(ErrorCode::not_found, "{}: has no metric that such records hold; there are {}",
-           table_.name(), fmt::join(kMetrics, ", "));
+      fail(ErrorCode::not_found, "{}: has no metric that such records hold; they hold {}",
+           table_.name(), metrics_held());
     }
     RecordWriter writer(path);
     std::size_t records = 0;
@@ -92,6 +83,14 @@ class RecordExport {
   }
 
  private:
+  [[nodiscard]] std::string metrics_held() const {
+    std::vector<std::string_view> names;
+    for (std::size_t metric = 0; metric < kMetrics.size(); ++metric) {
+      if (holds(kind_, metric)) names.push_back(kMetrics[metric]);
+    }
+    return fmt::format("{}", fmt::join(names, ", "));
+  }
+
   void place(const Column& column) {
     const auto found = std::ranges::find(kMetrics, column.info.name);
     const auto metric = static_cast<std::size_t>(found - kMetrics.begin());
@@ -120,7 +119,7 @@ class RecordExport {
   [[nodiscard]] std::string payload(const ExportRow& at) const {
     const std::string hash = space::to_text(table_.hashes()[at.row]);
     const std::string adjacency = space::adjacency_digits(at.cell);
-    const std::string labels = labels_of(at.cell);
+    const std::string labels = labels_text(at.cell, ',');
     const std::string provenance = provenance_bytes(at);
     const std::string message = encode_base64(encode_message(training(at, provenance), kind_));
     return encode_row({hash, table_.budgets()[at.budget], adjacency, labels, message});
@@ -154,9 +153,9 @@ class RecordExport {
     const auto take = [&](std::size_t metric) { return value(columns_[first + metric], at); };
     return {.epochs = epochs,
             .training_time_s = take(metric::training_time),
-            .train_accuracy = take(0),
-            .validation_accuracy = take(1),
-            .test_accuracy = take(2),
+            .train_accuracy = take(metric::train_accuracy),
+            .validation_accuracy = take(metric::validation_accuracy),
+            .test_accuracy = take(metric::test_accuracy),
             .energy_kwh = take(metric::energy),
             .co2eq_g = take(metric::co2eq)};
   }

@@ -12,6 +12,7 @@
 #include "ecnas/core/parallel.hpp"
 #include "ecnas/core/text.hpp"
 #include "table/layout.hpp"
+#include "table/published.hpp"
 #include "table/tfrecord/decoder.hpp"
 #include "table/tfrecord/inference.hpp"
 #include "table/tfrecord/planes.hpp"
@@ -22,6 +23,10 @@ namespace {
 constexpr std::size_t kBatchRecords = 1024;
 constexpr std::size_t kBatchesAThread = 16;
 
+// One thread brings together what the others decode: it keeps no more than these busy, and the
+// batches of each take 15 MB.
+constexpr unsigned kMaxThreads = 8;
+
 // From here on hashing all cells at once is faster than hashing those of each batch.
 constexpr std::size_t kManyBytes = std::size_t{32} << 20;
 
@@ -30,6 +35,10 @@ constexpr std::size_t kManyBytes = std::size_t{32} << 20;
 std::span<const std::int64_t> known_parameters() {
   static const std::vector<std::int64_t> parameters = space::Space::shared().trainable_parameters();
   return parameters;
+}
+
+unsigned threads_for(unsigned wanted) {
+  return std::clamp(wanted != 0 ? wanted : std::thread::hardware_concurrency(), 1U, kMaxThreads);
 }
 
 /// Batches that are decoded at the same time.
@@ -48,8 +57,7 @@ class FileImport {
         mapped_(mapped),
         name_(name),
         context_(context),
-        threads_(context.options.threads != 0 ? context.options.threads
-                                              : std::max(1U, std::thread::hardware_concurrency())),
+        threads_(threads_for(context.options.threads)),
         walk_(file),
         planes_(space_) {
     const Expected expected{
@@ -176,16 +184,22 @@ class FileImport {
     if (intensities && intensities->first == intensities->second)
       facts_.carbon_intensity_g_per_kwh = intensities->first;
     if (!planes_.first_day().empty()) {
-      facts_.source =
-          fmt::format("{}, measured {} to {}", std::filesystem::path(name_).filename().string(),
-                      planes_.first_day(), std::max(planes_.first_day(), planes_.last_day()));
+      facts_.source = fmt::format("{}, measured {}",
+                                  std::filesystem::path(name_).filename().string(), days_text());
     }
-    facts_.data_set = kCifar10;
-    facts_.citation = facts_.has_energies ? kEcNasCitation : kNasBench101Citation;
+    if (!origin_.stated) {  // what states its origin is an export, of whatever table
+      facts_.data_set = kCifar10;
+      facts_.citation = facts_.has_energies ? kEcNasCitation : kNasBench101Citation;
+    }
     context_.agreement.add(facts_);
     for (std::string& text : origin_.notes)
       context_.summary.notes.push_back(std::move(text));
     note_missing();
+  }
+
+  [[nodiscard]] std::string days_text() const {
+    if (planes_.last_day() <= planes_.first_day()) return planes_.first_day();
+    return fmt::format("{} to {}", planes_.first_day(), planes_.last_day());
   }
 
   /// What the whole benchmark would hold, where this is less.

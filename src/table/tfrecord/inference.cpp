@@ -8,6 +8,7 @@
 
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/text.hpp"
+#include "table/published.hpp"
 
 namespace ecnas::table::tfrecord {
 namespace {
@@ -15,8 +16,14 @@ namespace {
 // Relative difference up to which a stored float counts as another one multiplied: a few roundings.
 constexpr float kProportional = 3e-7F;
 
-// PUE in the energies of EC-NAS's campaigns, the larger first.
-constexpr std::array<double, 2> kCampaignPues = {1.59, 1.0};
+// The larger PUE first.
+struct Campaign {
+  double pue;
+  std::string_view name;
+};
+constexpr std::array<Campaign, 2> kCampaigns = {
+    {{kCampaignPue, "EC-NAS's campaigns on 4 and 5 vertices"},
+     {kNoOverhead, "EC-NAS's campaign on 7 vertices"}}};
 
 bool has_any(const Planes& planes, std::size_t metric) {
   return std::ranges::any_of(planes.layers(), [&](const Layer& layer) {
@@ -153,17 +160,17 @@ class Inference {
     if (planes_.stated_pue()) {
       take_stated_pue(*planes_.stated_pue());
     } else if (origin_.predicted) {
-      assume_pue(kCampaignPues.back(), "EC-NAS's table of 7 vertices");
+      assume_pue(kNoOverhead, "EC-NAS's table of 7 vertices");
     } else if (metered && power.agree) {
       take_metered_pue(power.pue);
     } else if (metered) {
       note(
-          "total energies are {} times those of the meters or more, by no one ratio: a meter is "
-          "missing, as EC-NAS's files lack the second processor socket",
+          "total energies are at least {} times those of the meters, and not by one ratio: a meter "
+          "is missing, as EC-NAS's files lack the second processor socket",
           shortest(std::round(power.least_ratio * 1000) / 1000));
-      const auto campaign =
-          std::ranges::find_if(kCampaignPues, [&](double pue) { return pue <= power.least_ratio; });
-      if (campaign != kCampaignPues.end()) assume_pue(*campaign, "the campaign it fits");
+      const auto campaign = std::ranges::find_if(
+          kCampaigns, [&](double pue) { return pue <= power.least_ratio; }, &Campaign::pue);
+      if (campaign != kCampaigns.end()) assume_pue(campaign->pue, campaign->name);
     } else if (!stated_pue_) {
       note("does not say which PUE its energies include; pass --data-pue if it is known");
     }
@@ -193,10 +200,9 @@ class Inference {
   }
 
   void assume_pue(double pue, std::string_view like) {
-    origin_.published = true;
     if (stated_pue_) return;
     origin_.pue = pue;
-    note("energies are taken to include a PUE of {}, as {}; --data-pue says otherwise",
+    note("energies are taken to include a PUE of {}, as in {}; --data-pue says otherwise",
          shortest(pue), like);
   }
 

@@ -24,7 +24,6 @@ struct Origin {
   bool stated = false;     ///< the records state every value's provenance
   bool predicted = false;  ///< energies are a surrogate's
   std::optional<double> pue;
-  bool published = false;  ///< EC-NAS's
   std::vector<std::string> notes;
 };
 

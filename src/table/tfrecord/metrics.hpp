@@ -27,6 +27,8 @@ inline constexpr std::array<std::string_view, 15> kMetrics = {"train_accuracy",
 /// Their places in `kMetrics`.
 namespace metric {
 inline constexpr std::size_t train_accuracy = 0;
+inline constexpr std::size_t validation_accuracy = 1;
+inline constexpr std::size_t test_accuracy = 2;
 inline constexpr std::size_t training_time = 3;
 inline constexpr std::size_t energy = 4;
 inline constexpr std::size_t co2eq = 5;

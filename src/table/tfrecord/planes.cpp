@@ -6,17 +6,17 @@
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/text.hpp"
 #include "table/layout.hpp"
+#include "table/published.hpp"
 
 namespace ecnas::table::tfrecord {
 namespace {
 
-constexpr double kJoulesPerKwh = 3.6e6;
 constexpr std::uint32_t kNoSlot = std::numeric_limits<std::uint32_t>::max();
 constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
 constexpr std::size_t kMaxOddPlaces = 16;  // (after, of) epochs worth telling
 
 /// A training's values in the order of `kMetrics`.
-std::array<double, kMetrics.size()> values_of(const Training& training) {
+MetricValues values_of(const Training& training) {
   const Evaluation& end = training.end;
   const Evaluation& halfway = training.halfway;
   return {end.train_accuracy,     end.validation_accuracy,
@@ -76,7 +76,8 @@ void Planes::add(const Batch& batch, std::string_view name) {
 void Planes::add(const Training& training, std::span<const MeterReading> meters,
                  std::string_view name) {
   const Slot slot = slot_of(training.rank);
-  const auto repeat = repeat_for(training, slot);
+  const MetricValues values = values_of(training);
+  const auto repeat = repeat_for(training, values, slot);
   if (!repeat) {
     ++duplicates_;
     return;
@@ -95,7 +96,6 @@ void Planes::add(const Training& training, std::span<const MeterReading> meters,
   if (slot >= last.size()) last.resize(slot + 1);
   last[slot] = std::max(last[slot], static_cast<std::uint8_t>(*repeat));
   Layer& to = layer(training.epochs, *repeat);
-  const auto values = values_of(training);
   for (std::size_t metric = 0; metric < values.size(); ++metric)
     put(to.values[metric], slot, values[metric]);
   for (const MeterReading& meter : meters) {
@@ -103,7 +103,7 @@ void Planes::add(const Training& training, std::span<const MeterReading> meters,
     put_reading(to.meters[component + "_energy_kwh"], slot, meter.energy_j / kJoulesPerKwh);
     put_reading(to.meters[component + "_average_power_w"], slot, meter.average_power_w);
   }
-  note_statements(training);
+  note_statements(training, values);
   if (states_provenance_) put_provenance(training.provenance, to, slot);
   note_power(training, meters);
   note_halfway(training);
@@ -151,10 +151,10 @@ bool Planes::is_free(std::int32_t epochs, std::size_t repeat, Slot slot) const {
 }
 
 /// Whether the same values are there already.
-bool Planes::holds(const Training& training, std::size_t repeat, Slot slot) const {
-  const Layer* there = find_layer(training.epochs, repeat);
+bool Planes::holds(const MetricValues& values, std::int32_t epochs, std::size_t repeat,
+                   Slot slot) const {
+  const Layer* there = find_layer(epochs, repeat);
   if (there == nullptr) return false;
-  const auto values = values_of(training);
   for (std::size_t metric = 0; metric < values.size(); ++metric) {
     if (!same(at(there->values[metric], slot), to_float(values[metric]))) return false;
   }
@@ -162,20 +162,20 @@ bool Planes::holds(const Training& training, std::size_t repeat, Slot slot) cons
 }
 
 /// What a training is to be; absent for a record that stands in the file twice.
-std::optional<std::size_t> Planes::repeat_for(const Training& training, Slot slot) const {
+std::optional<std::size_t> Planes::repeat_for(const Training& training, const MetricValues& values,
+                                              Slot slot) const {
   if (training.repeat && is_free(training.epochs, *training.repeat, slot)) return training.repeat;
   const std::size_t last = last_repeat(training.epochs, slot);
   for (std::size_t repeat = 1; repeat <= last; ++repeat) {
-    if (holds(training, repeat, slot)) return std::nullopt;
+    if (holds(values, training.epochs, repeat, slot)) return std::nullopt;
   }
   return last + 1;
 }
 
-void Planes::note_statements(const Training& training) {
+void Planes::note_statements(const Training& training, const MetricValues& values) {
   if (!pue_) pue_ = training.pue;
   if (*pue_ != training.pue) pue_ = kNoValue;
   if (!states_provenance_) return;
-  const auto values = values_of(training);
   for (std::size_t metric = 0; metric < values.size(); ++metric) {
     if (!std::isnan(values[metric]) && training.provenance[metric] == Provenance::absent)
       states_provenance_ = false;

@@ -22,6 +22,9 @@ namespace ecnas::table::tfrecord {
 /// Values of one metric by slot; NaN or beyond the end: not there.
 using Values = std::vector<float>;
 
+/// One training's, in the order of `kMetrics`.
+using MetricValues = std::array<double, kMetrics.size()>;
+
 /// What the k-th trainings of all cells to one budget gave. A meter's energy is in kWh, without
 /// any PUE.
 struct Layer {
@@ -88,10 +91,12 @@ class Planes {
   [[nodiscard]] std::size_t last_repeat(std::int32_t epochs, Slot slot) const;
   [[nodiscard]] const Layer* find_layer(std::int32_t epochs, std::size_t repeat) const;
   [[nodiscard]] bool is_free(std::int32_t epochs, std::size_t repeat, Slot slot) const;
-  [[nodiscard]] bool holds(const Training& training, std::size_t repeat, Slot slot) const;
-  [[nodiscard]] std::optional<std::size_t> repeat_for(const Training& training, Slot slot) const;
+  [[nodiscard]] bool holds(const MetricValues& values, std::int32_t epochs, std::size_t repeat,
+                           Slot slot) const;
+  [[nodiscard]] std::optional<std::size_t> repeat_for(const Training& training,
+                                                      const MetricValues& values, Slot slot) const;
   void note_power(const Training& training, std::span<const MeterReading> meters);
-  void note_statements(const Training& training);
+  void note_statements(const Training& training, const MetricValues& values);
   void note_halfway(const Training& training);
 
   const space::Space* space_;
