@@ -12,42 +12,48 @@ using Bytes = std::span<const std::byte>;
 
 /// Field numbers of both kinds' messages; those from `energy` on are EC-NAS's alone.
 namespace training_field {
-constexpr std::uint32_t evaluation = 1;
-constexpr std::uint32_t trainable_parameters = 2;
-constexpr std::uint32_t time = 3;
-constexpr std::uint32_t energy = 4;
-constexpr std::uint32_t co2eq = 5;
-constexpr std::uint32_t started = 6;
-constexpr std::uint32_t stopped = 7;
-constexpr std::uint32_t carbon_intensity = 8;
-constexpr std::uint32_t power = 9;
-constexpr std::uint32_t pue = 1000;  // of ecnas
-constexpr std::uint32_t provenance = 1001;
-constexpr std::uint32_t repeat = 1002;
+enum : std::uint32_t {
+  evaluation = 1,
+  trainable_parameters = 2,
+  time = 3,
+  energy = 4,
+  co2eq = 5,
+  started = 6,
+  stopped = 7,
+  carbon_intensity = 8,
+  power = 9,
+  pue = 1000,  // of ecnas
+  provenance = 1001,
+  repeat = 1002,
+};
 }  // namespace training_field
 
 /// Of an evaluation; `energy` is a path in NAS-Bench-101's message, of another type.
 namespace evaluation_field {
-constexpr std::uint32_t epochs = 1;
-constexpr std::uint32_t training_time = 2;
-constexpr std::uint32_t train_accuracy = 3;
-constexpr std::uint32_t validation_accuracy = 4;
-constexpr std::uint32_t test_accuracy = 5;
-constexpr std::uint32_t energy = 6;
-constexpr std::uint32_t co2eq = 7;
-constexpr std::uint32_t carbon_intensity = 8;
-constexpr std::uint32_t started = 9;
-constexpr std::uint32_t stopped = 10;
-constexpr std::uint32_t predicted_carbon_intensity = 14;  // the last number
+enum : std::uint32_t {
+  epochs = 1,
+  training_time = 2,
+  train_accuracy = 3,
+  validation_accuracy = 4,
+  test_accuracy = 5,
+  energy = 6,
+  co2eq = 7,
+  carbon_intensity = 8,
+  started = 9,
+  stopped = 10,
+  predicted_carbon_intensity = 14,  // the last number
+};
 }  // namespace evaluation_field
 
 namespace power_field {
-constexpr std::uint32_t gpu = 1;
-constexpr std::uint32_t cpu = 2;
-constexpr std::uint32_t average_power = 1;
-constexpr std::uint32_t energy = 2;
-constexpr std::uint32_t device = 3;
-constexpr std::uint32_t only = 1;  // of a number's or a name's own message
+enum : std::uint32_t {
+  gpu = 1,
+  cpu = 2,
+  average_power = 1,
+  energy = 2,
+  device = 3,
+  only = 1,  // of a number's or a name's own message
+};
 }  // namespace power_field
 
 /// Where an evaluation's field is kept; null for one that is not.

@@ -26,16 +26,18 @@ inline constexpr std::array<std::string_view, 15> kMetrics = {"train_accuracy",
 
 /// Their places in `kMetrics`.
 namespace metric {
-inline constexpr std::size_t train_accuracy = 0;
-inline constexpr std::size_t validation_accuracy = 1;
-inline constexpr std::size_t test_accuracy = 2;
-inline constexpr std::size_t training_time = 3;
-inline constexpr std::size_t energy = 4;
-inline constexpr std::size_t co2eq = 5;
-inline constexpr std::size_t halfway = 6;  // the first of them
-inline constexpr std::size_t run_time = 12;
-inline constexpr std::size_t run_energy = 13;
-inline constexpr std::size_t run_co2eq = 14;
+enum : std::size_t {
+  train_accuracy = 0,
+  validation_accuracy = 1,
+  test_accuracy = 2,
+  training_time = 3,
+  energy = 4,
+  co2eq = 5,
+  halfway = 6,  // the first of them
+  run_time = 12,
+  run_energy = 13,
+  run_co2eq = 14,
+};
 }  // namespace metric
 
 }  // namespace ecnas::table::tfrecord
