@@ -13,7 +13,7 @@ ALLOWED = {
     "space": ({"core"}, set()),
     "moo": ({"core"}, set()),
     "net": ({"core"}, {"curl", "openssl"}),
-    "energy": ({"core", "net"}, set()),
+    "energy": ({"core", "net", "stats"}, {"nlohmann"}),
     "table": ({"space", "core"}, {"nlohmann", "simdjson", "archive", "xxhash"}),
     "surrogate": ({"table", "space", "stats", "core"}, {"xgboost", "eigen", "nlohmann"}),
     "search": ({"moo", "table", "surrogate", "space", "stats", "core"}, {"eigen"}),
