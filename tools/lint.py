@@ -84,7 +84,7 @@ def check_command(source, flags):
 def stamp_of(source, flags, command):
     """A file that exists if exactly this passed before; None if the source does not preprocess."""
     expanded = subprocess.run(
-        [COMPILER, "-E", "-C", *flags, str(source)], capture_output=True, check=False
+        [COMPILER, "-E", "-C", *flags, *CLANG_FLAGS, str(source)], capture_output=True, check=False
     )
     if expanded.returncode != 0:
         return None

@@ -24,9 +24,6 @@ fs::path program_directory() {
 
 }  // namespace
 
-namespace {
-
-/// By the XDG base directory specification; empty where neither variable is set.
 std::filesystem::path cache_directory() {
   const char* cache = std::getenv("XDG_CACHE_HOME");
   if (cache != nullptr && std::filesystem::path(cache).is_absolute())
@@ -35,8 +32,6 @@ std::filesystem::path cache_directory() {
   if (home != nullptr && *home != '\0') return std::filesystem::path(home) / ".cache" / "ecnas";
   return {};
 }
-
-}  // namespace
 
 table::Table open_table(const std::string& path_or_name, const Global& global) {
   std::optional<Progress> progress;

@@ -28,6 +28,7 @@ struct Global {
   bool json = false;
   unsigned threads = 0;   ///< 0: one per core
   bool no_cache = false;  ///< keep no built benchmark, and use none
+  std::vector<std::string> command;  ///< what follows "--" behind `track`
 };
 
 /// @{ The subcommands.
@@ -49,11 +50,15 @@ void add_choose(CLI::App& app, const Global& global);
 void add_report(CLI::App& app, const Global& global);
 void add_explore(CLI::App& app, const Global& global);
 void add_reproduce(CLI::App& app, const Global& global);
+void add_track(CLI::App& app, const Global& global);
 void add_completion(CLI::App& app);
 /// @}
 
 /// The table that commands use when none is named: the whole space, predicted.
 inline constexpr std::string_view kDefaultTable = "ecnas-7v";
+
+/// By the XDG base directory specification; empty where neither of its variables is set.
+[[nodiscard]] std::filesystem::path cache_directory();
 
 /// Opens a table by path or built-in name; a benchmark that is not kept yet is built under a
 /// progress bar and kept in the user's cache directory.

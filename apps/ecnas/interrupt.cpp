@@ -48,8 +48,12 @@ InterruptGuard::~InterruptGuard() {
 void exit_on_interrupt() {
   struct sigaction action {};
   action.sa_handler = end_process;
-  ::sigaction(SIGINT, &action, nullptr);
-  ::sigaction(SIGTERM, &action, nullptr);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    struct sigaction before {};
+    ::sigaction(signal, nullptr, &before);
+    // Whoever started us in the background may have us, and what we start, ignore it.
+    if (before.sa_handler != SIG_IGN) ::sigaction(signal, &action, nullptr);
+  }
 }
 
 }  // namespace ecnas::app

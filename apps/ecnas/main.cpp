@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 #include <new>
 
@@ -82,7 +83,18 @@ void build(CLI::App& app, Global& global) {
   add_report(app, global);
   add_explore(app, global);
   add_reproduce(app, global);
+  add_track(app, global);
   add_completion(app);
+}
+
+/// The command that `track` runs is not ours to parse: everything behind the first "--".
+/// @return how many arguments are before it
+int take_command(int argument_count, char** arguments, Global& global) {
+  char** const end = arguments + argument_count;
+  char** const dashes = std::find(arguments, end, std::string_view("--"));
+  if (std::find(arguments, dashes, std::string_view("track")) == dashes) return argument_count;
+  if (dashes != end) global.command.assign(dashes + 1, end);
+  return static_cast<int>(dashes - arguments);
 }
 
 int run(int argument_count, char** arguments) {
@@ -90,7 +102,7 @@ int run(int argument_count, char** arguments) {
   Global global;
   build(app, global);
   try {
-    app.parse(argument_count, arguments);
+    app.parse(take_command(argument_count, arguments, global), arguments);
     return kDone;
   } catch (const CLI::Success& success) {  // --help, --version
     return app.exit(success);

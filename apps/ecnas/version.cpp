@@ -9,6 +9,10 @@
 
 namespace ecnas::app {
 
+std::string_view version() {
+  return ECNAS_VERSION;
+}
+
 std::string version_text() {
   return fmt::format(
       "ecnas {}\n"

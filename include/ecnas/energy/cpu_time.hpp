@@ -4,7 +4,7 @@
 #include <memory>
 #include <optional>
 
-#include <sys/types.h>
+#include "ecnas/energy/source.hpp"
 
 namespace ecnas::energy {
 
@@ -20,8 +20,20 @@ class CpuTimeReader {
   virtual ~CpuTimeReader() = default;
   /// Whose: "process tree", "control group".
   [[nodiscard]] virtual const char* name() const = 0;
-  /// Absent where it cannot be read (any more).
-  [[nodiscard]] virtual std::optional<Usage> read() = 0;
+
+  /// Absent where it cannot be read (any more). Several sources ask at the same time, and it is
+  /// looked up once.
+  [[nodiscard]] std::optional<Usage> read(Instant now) {
+    if (now != read_at_) usage_ = look();
+    read_at_ = now;
+    return usage_;
+  }
+
+ private:
+  [[nodiscard]] virtual std::optional<Usage> look() = 0;
+
+  std::optional<Instant> read_at_;
+  std::optional<Usage> usage_;
 };
 
 /// All descendants of this process. Their time is kept when they end: by whoever waits for them,

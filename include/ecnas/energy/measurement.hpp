@@ -1,9 +1,10 @@
 #pragma once
 
-#include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "ecnas/energy/carbon.hpp"
@@ -38,7 +39,7 @@ struct Span {
   bool is_complete = true;                  ///< ended before the measurement did
 };
 
-/// Power of all components between two samples, for plots and CSV.
+/// Where all components were at some time, for plots and CSV.
 struct Sample {
   double time_s = 0;
   std::vector<ComponentEnergy> components;  ///< since the measurement began
@@ -56,11 +57,15 @@ struct Measurement {
   std::optional<double> co2eq_g;  ///< energy with PUE × intensity, the latter at its time
   MachineDescription machine;
   std::vector<std::string> command;
+  std::optional<int> exit_status;  ///< of the command; 128 + the signal that ended it
   std::vector<std::string> notes;  ///< what happened to sources: gaps, wraps, resets
   double interval_s = 0;           ///< between samples, asked for
   double jitter_s = 0;             ///< standard deviation of it
   double overhead_cpu_s = 0;       ///< CPU time of measuring
   std::string version;             ///< of ecnas
+
+  /// Between what bounds the energy is expected, of which models are unsure; absent without models.
+  [[nodiscard]] std::optional<std::pair<double, double>> energy_kwh_interval() const;
 
   /// Sum over components, PUE included.
   [[nodiscard]] double energy_kwh() const;
@@ -73,6 +78,7 @@ struct Measurement {
 /// The document of docs/formats/track.md.
 [[nodiscard]] std::string to_json(const Measurement& measurement);
 
+/// Reads back what `to_json` wrote; samples are not part of it.
 /// @throws Error{invalid_data} for a text that is no such document, `name` being what it is of
 [[nodiscard]] Measurement measurement_from_json(std::string_view text, const std::string& name);
 

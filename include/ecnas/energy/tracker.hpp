@@ -13,7 +13,7 @@ namespace ecnas::energy {
 
 struct TrackerOptions {
   std::chrono::nanoseconds interval{100'000'000};  ///< between samples
-  bool keep_samples = false;
+  bool keep_samples = false;  ///< in the measurement; thinned out to some ten thousand
   /// After every sample, on the sampling thread (a journal, a display). Must not throw.
   std::function<void(const Sample& sample)> observer;
 };
@@ -53,6 +53,10 @@ class Tracker {
   /// Begins a region within those that are open.
   [[nodiscard]] Region span(std::string name);
 
+  /// Everything so far was the machine at rest: its mean powers are kept, for
+  /// `Component::idle_energy_j`, and the measurement begins here. Before any region.
+  void end_rest();
+
   /// What has been used so far. Thread safe.
   [[nodiscard]] Measurement so_far() const;
 
@@ -62,7 +66,7 @@ class Tracker {
 
  private:
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;  // regions look whether it is still there
 };
 
 }  // namespace ecnas::energy
