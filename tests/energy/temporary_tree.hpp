@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+
+#include <gtest/gtest.h>
+
+namespace ecnas::energy::testing {
+
+/// A directory of files, as a machine's sysfs might have them; removed at its end.
+class TemporaryTree {
+ public:
+  TemporaryTree() {
+    std::string pattern = ::testing::TempDir() + "ecnas-energy-XXXXXX";
+    if (::mkdtemp(pattern.data()) == nullptr) std::abort();
+    root_ = pattern;
+  }
+  TemporaryTree(const TemporaryTree&) = delete;
+  TemporaryTree& operator=(const TemporaryTree&) = delete;
+  ~TemporaryTree() {
+    std::error_code ignored;
+    std::filesystem::remove_all(root_, ignored);
+  }
+
+  [[nodiscard]] const std::filesystem::path& root() const { return root_; }
+  [[nodiscard]] std::filesystem::path at(std::string_view file) const { return root_ / file; }
+
+  /// In place, as a driver changes what its file holds; directories are made.
+  void write(std::string_view file, std::string_view content) const {
+    std::filesystem::create_directories(at(file).parent_path());
+    std::ofstream(at(file), std::ios::binary | std::ios::trunc) << content;
+  }
+  void remove(std::string_view file) const { std::filesystem::remove_all(at(file)); }
+
+ private:
+  std::filesystem::path root_;
+};
+
+}  // namespace ecnas::energy::testing
