@@ -1,10 +1,10 @@
 #include "ecnas/energy/carbon.hpp"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
 #include <limits>
 #include <set>
@@ -179,12 +179,13 @@ TEST_F(Series, FilesThatAreNotThereOrTooLargeAreRefused) {
 TEST_F(Series, RandomDamageIsRefusedOrRead) {
   const std::string good = "time,g_per_kwh\n2024-03-01T12:00:00Z,120.5\n1709300000,\"3\"\n";
   Rng rng(9);
-  for (int i = 0; i < 2000; ++i) {
+  for (int i = 0; i < 300; ++i) {
     std::string text = good;
     for (std::uint64_t n = 1 + rng.below(3); n > 0; --n)
       text[rng.below(text.size())] = static_cast<char>(rng.below(256));
     try {
-      for (const auto& point : read(text).points())
+      const IntensitySeries series = read(text);
+      for (const auto& point : series.points())
         EXPECT_TRUE(point.g_per_kwh >= 0 && std::isfinite(point.unix_s));
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::invalid_data) << error.what();
