@@ -7,9 +7,9 @@
 #include <set>
 #include <utility>
 
+#include "ecnas/core/csv.hpp"
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/text.hpp"
-#include "table/csv.hpp"
 #include "table/layout.hpp"
 
 namespace ecnas::table {

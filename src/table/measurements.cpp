@@ -6,10 +6,10 @@
 #include <limits>
 #include <map>
 
+#include "ecnas/core/csv.hpp"
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/text.hpp"
 #include "ecnas/space/space.hpp"
-#include "table/csv.hpp"
 
 namespace ecnas::table {
 namespace {

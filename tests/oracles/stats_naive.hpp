@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <numbers>
 #include <optional>
 #include <span>
 #include <utility>
@@ -226,6 +227,23 @@ inline std::vector<std::pair<std::size_t, std::size_t>> longest_runs(std::vector
     });
   });
   return longest;
+}
+
+/// Student's t through t = √ν tan θ: its density is cosᵛ⁻¹ θ, here by the midpoint rule and scaled
+/// to one. Within (π / steps)² of the share or so.
+inline double student_t_share_above(double t, std::size_t degrees, std::size_t steps = 40'000) {
+  const auto integral = [&](long double from, long double to) {
+    long double sum = 0;
+    const long double width = (to - from) / static_cast<long double>(steps);
+    for (std::size_t i = 0; i < steps; ++i) {
+      const long double theta = from + (static_cast<long double>(i) + 0.5L) * width;
+      sum += std::pow(std::cos(theta), static_cast<long double>(degrees - 1)) * width;
+    }
+    return sum;
+  };
+  const long double end = std::numbers::pi_v<long double> / 2;
+  const long double begin = std::atan(t / std::sqrt(static_cast<long double>(degrees)));
+  return static_cast<double>(integral(begin, end) / integral(-end, end));
 }
 
 }  // namespace ecnas::oracle

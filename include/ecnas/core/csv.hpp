@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace ecnas::table {
+namespace ecnas {
 
 /// Reads comma-separated records as RFC 4180 has them: fields may stand in double quotes, in which
 /// a double quote is written twice; lines end in LF or CRLF. Stricter than most: a stray quote, a
@@ -41,4 +41,4 @@ class CsvReader {
   std::deque<std::string> unquoted_;  // fields that differ from their text
 };
 
-}  // namespace ecnas::table
+}  // namespace ecnas

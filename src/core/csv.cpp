@@ -1,10 +1,10 @@
-#include "table/csv.hpp"
+#include "ecnas/core/csv.hpp"
 
 #include <algorithm>
 
 #include "ecnas/core/error.hpp"
 
-namespace ecnas::table {
+namespace ecnas {
 namespace {
 
 // A record of a table has a few dozen short fields; what is longer is no table.
@@ -89,4 +89,4 @@ bool CsvReader::at_line_end() {
   return true;
 }
 
-}  // namespace ecnas::table
+}  // namespace ecnas
