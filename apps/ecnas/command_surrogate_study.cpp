@@ -25,9 +25,7 @@ namespace {
 using surrogate::LearningPoint;
 using surrogate::ModelFile;
 using surrogate::Observations;
-using surrogate::Prediction;
 using surrogate::Surrogate;
-using surrogate::Target;
 
 // --- What the figures share ----------------------------------------------------------------------
 

@@ -14,7 +14,6 @@
 namespace ecnas::app {
 namespace {
 
-using search::Comparison;
 using search::ContenderResult;
 using search::Indicator;
 using search::Resource;

@@ -295,6 +295,9 @@ Measurement measurement_from_json(std::string_view text, const std::string& docu
     reader.refuse("components", "a list of 10,000 at most");
   for (const Reader& component : reader.objects("components"))
     measurement.components.push_back(read_component(component, measurement.duration_s));
+  const double energy_kwh = measurement.energy_kwh();
+  if (std::abs(reader.number("energy_kwh") - energy_kwh) > 1e-9 * energy_kwh)
+    reader.refuse("energy_kwh", "the sum of the components' times the PUE");
   for (const Reader& span : reader.objects("spans"))
     measurement.spans.push_back(read_span(span, measurement.components.size()));
   read_carbon(reader, measurement);

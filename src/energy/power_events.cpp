@@ -51,13 +51,13 @@ class Event : public Source {
   double scale_;
 };
 
-struct Kind {
+struct EnergyEvent {
   std::string_view event;
   std::string_view name;
   Domain domain;
   std::string_view part_of;
 };
-constexpr std::array<Kind, 5> kKinds = {{
+constexpr std::array<EnergyEvent, 5> kEvents = {{
     {"energy-pkg", "package", Domain::cpu, ""},
     {"energy-ram", "dram", Domain::memory, ""},
     {"energy-psys", "psys", Domain::platform, ""},
@@ -152,7 +152,7 @@ Discovered find_power_events(const fs::path& sys, const OpenEvent& open) {
   Discovered found;
   const std::optional<Unit> unit = find_unit(sys);
   if (!unit) return found;
-  for (const Kind& kind : kKinds) {
+  for (const EnergyEvent& kind : kEvents) {
     const std::optional<Description> event = describe(*unit, kind.event);
     if (!event) continue;
     for (std::size_t package = 0; package < unit->processors.size(); ++package) {

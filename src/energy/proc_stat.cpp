@@ -120,7 +120,7 @@ std::optional<std::uint64_t> parse_busy_ticks(std::string_view stat) {
   const std::vector<std::string_view> words = words_of(stat.substr(0, stat.find('\n')));
   if (words.size() < 8 || words[0] != "cpu") return {};
   std::uint64_t busy = 0;
-  for (const std::size_t i : {1, 2, 3, 6, 7}) {
+  for (const std::size_t i : {1U, 2U, 3U, 6U, 7U}) {
     const auto ticks = count_of(words[i]);
     if (!ticks) return {};
     busy += *ticks;
