@@ -2,10 +2,8 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <filesystem>
 #include <limits>
 #include <string>
@@ -13,29 +11,15 @@
 #include <vector>
 
 #include "temporary_tree.hpp"
+#include "without_privileges.hpp"
 
 namespace ecnas::energy {
 namespace {
 
 namespace fs = std::filesystem;
 using testing::TemporaryTree;
+using testing::WithoutPrivileges;
 using Reason = ReadFailure::Reason;
-
-// Who may read everything becomes, for a while, somebody who may not.
-class WithoutPrivileges {
- public:
-  WithoutPrivileges() : user_(::geteuid()) {
-    if (user_ == 0 && ::seteuid(65534) != 0) ADD_FAILURE() << "cannot give up privileges";
-  }
-  WithoutPrivileges(const WithoutPrivileges&) = delete;
-  WithoutPrivileges& operator=(const WithoutPrivileges&) = delete;
-  ~WithoutPrivileges() {
-    if (user_ == 0 && ::seteuid(user_) != 0) std::abort();
-  }
-
- private:
-  uid_t user_;
-};
 
 class Sysfs : public ::testing::Test {
  protected:
@@ -180,7 +164,6 @@ TEST_F(Sysfs, ANumberFileThatVanishesIsGoneUntilItIsBack) {
 
 TEST_F(Sysfs, WithoutPermissionAReadingIsDenied) {
   tree_.write("energy", "100\n");
-  fs::permissions(tree_.root(), fs::perms::others_exec, fs::perm_options::add);
   fs::permissions(tree_.at("energy"), fs::perms::none);
   NumberFile file(tree_.at("energy"));
   {
