@@ -1,7 +1,10 @@
 #include "net/address.hpp"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
+#include <netinet/in.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -17,9 +20,9 @@ class Address {
       : parsed_(::curl_url()),
         is_valid_(::curl_url_set(parsed_.get(), CURLUPART_URL, text.c_str(), 0) == CURLUE_OK) {}
 
-  [[nodiscard]] std::optional<std::string> part(CURLUPart which) const {
+  [[nodiscard]] std::optional<std::string> part(CURLUPart which, unsigned flags = 0) const {
     char* text = nullptr;
-    if (!is_valid_ || ::curl_url_get(parsed_.get(), which, &text, 0) != CURLUE_OK) return {};
+    if (!is_valid_ || ::curl_url_get(parsed_.get(), which, &text, flags) != CURLUE_OK) return {};
     std::string result(text);
     ::curl_free(text);
     return result;
@@ -30,6 +33,16 @@ class Address {
   [[nodiscard]] bool is_web() const {
     const std::optional<std::string> scheme = part(CURLUPART_SCHEME);
     return (scheme == "http" || scheme == "https") && has(CURLUPART_HOST);
+  }
+
+  /// In lower case; with its port, given or not.
+  [[nodiscard]] std::string server() const {
+    std::string text = part(CURLUPART_HOST).value_or("") + ":" +
+                       part(CURLUPART_PORT, CURLU_DEFAULT_PORT).value_or("");
+    std::ranges::transform(text, text.begin(), [](char c) {
+      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return text;
   }
 
   [[nodiscard]] bool is_secret() const { return has(CURLUPART_USER) || has(CURLUPART_PASSWORD); }
@@ -75,6 +88,27 @@ bool may_redirect(const std::string& from, const std::string& to) {
   return target.is_web() && !target.is_secret() &&
          (target.part(CURLUPART_SCHEME) == "https" ||
           Address(from).part(CURLUPART_SCHEME) == "http");
+}
+
+bool is_same_server(const std::string& a, const std::string& b) {
+  const Address first(a);
+  const Address second(b);
+  return first.is_web() && second.is_web() && !second.is_secret() &&
+         first.part(CURLUPART_SCHEME) == second.part(CURLUPART_SCHEME) &&
+         first.server() == second.server();
+}
+
+bool is_loopback(const std::string& address) {
+  const std::optional<std::string> host = Address(address).part(CURLUPART_HOST);
+  if (!host) return false;
+  in_addr numbers{};
+  if (::inet_pton(AF_INET, host->c_str(), &numbers) == 1)
+    return (ntohl(numbers.s_addr) >> 24) == IN_LOOPBACKNET;
+  return *host == "localhost" || *host == "[::1]";
+}
+
+bool is_private(const std::string& address) {
+  return Address(address).part(CURLUPART_SCHEME) == "https" || is_loopback(address);
 }
 
 }  // namespace ecnas::net

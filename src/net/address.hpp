@@ -15,4 +15,13 @@ void expect_base_address(const std::string& address);
 /// https to http.
 [[nodiscard]] bool may_redirect(const std::string& from, const std::string& to);
 
+/// Whether both are web addresses of the same scheme, host and port.
+[[nodiscard]] bool is_same_server(const std::string& a, const std::string& b);
+
+/// Whether nobody can read on the way: an https address, or one of this machine.
+[[nodiscard]] bool is_private(const std::string& address);
+
+/// Whether its host is this machine: localhost, ::1, or within 127.0.0.0/8.
+[[nodiscard]] bool is_loopback(const std::string& address);
+
 }  // namespace ecnas::net

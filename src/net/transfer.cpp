@@ -147,6 +147,11 @@ void Exchange::set_limits() {
   set(easy_, CURLOPT_NOSIGNAL, 1L);
   set(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request_.patience.count()));
   if (!request_.certificates.empty()) set(easy_, CURLOPT_CAINFO, request_.certificates.c_str());
+  if (request_.is_direct) set(easy_, CURLOPT_NOPROXY, "*");
+  if (request_.timeout) {
+    set(easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(request_.timeout->count()));
+    set(easy_, CURLOPT_QUICK_EXIT, 1L);  // or its end would wait for a slow name server
+  }
 }
 
 void Exchange::set_headers() {
@@ -155,6 +160,8 @@ void Exchange::set_headers() {
     set(easy_, CURLOPT_RANGE, fmt::format("{}-", request_.offset).c_str());
     if (!request_.if_range.empty()) add(headers_, "If-Range: " + request_.if_range);
   }
+  for (const std::string& line : request_.headers)
+    add(headers_, line);
   set(easy_, CURLOPT_HTTPHEADER, headers_.get());
   set(easy_, CURLOPT_USERAGENT, "ecnas");
 }
@@ -227,6 +234,7 @@ void Exchange::perform() {
     const std::chrono::duration<double> waited = Clock::now() - window;
     if (waited >= request_.patience) {
       if (static_cast<double>(body_bytes_ - received) < kLeastBytesPerSecond * waited.count()) {
+        response_.is_late = true;
         return end(Ending::transient,
                    fmt::format("nothing, or next to nothing, came for {:.3g} s", waited.count()));
       }
@@ -250,6 +258,7 @@ void Exchange::finish(CURLcode code) {
   if (code == CURLE_OK) return end(begin() ? Ending::complete : Ending::declined);
   if (has_begun_ && !is_wanted_) return end(Ending::declined);
   const std::string_view said(message_.data());
+  response_.is_late = code == CURLE_OPERATION_TIMEDOUT;
   end(is_transient(code) ? Ending::transient : Ending::permanent,
       ecnas::quoted(said.empty() ? ::curl_easy_strerror(code) : said, 200));
 }

@@ -8,6 +8,8 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace ecnas::net {
 
@@ -18,6 +20,9 @@ struct Request {
   std::filesystem::path certificates;
   std::chrono::milliseconds patience{};
   std::stop_token stop;
+  std::vector<std::string> headers = {};                  ///< lines to send as well
+  std::optional<std::chrono::milliseconds> timeout = {};  ///< for all of it
+  bool is_direct = false;                                 ///< through no proxy
 };
 
 /// A Content-Range: `bytes FIRST-LAST/TOTAL`.
@@ -56,7 +61,8 @@ enum class Ending {
 
 struct Response {
   Ending ending = Ending::permanent;
-  std::string reason;  ///< of a failure
+  std::string reason;    ///< of a failure
+  bool is_late = false;  ///< failed because time was up
   Head head;
   std::string redirect;  ///< address that it sends us on to, if any
   std::optional<std::chrono::seconds> retry_after;

@@ -17,7 +17,7 @@ namespace ecnas::energy {
 struct LiveOptions {
   std::string zone;                    ///< as the provider names it; empty: its only one
   std::string key;                     ///< of the provider, if it wants one
-  std::optional<std::string> address;  ///< in place of the provider's own
+  std::optional<std::string> address;  ///< in place of the provider's own, before the path
   std::chrono::milliseconds timeout{5'000};
   std::filesystem::path cache_directory;  ///< empty: none; an answer is used again for 5 minutes
   std::filesystem::path certificates;     ///< trusted authorities as PEM; empty: the system's
@@ -40,8 +40,10 @@ struct ProviderDescription {
 };
 [[nodiscard]] std::span<const ProviderDescription> live_providers();
 
-/// By name, or `command:PROGRAM`: a program that prints gCO2eq/kWh as one number.
-/// @throws Error{invalid_argument} for an unknown name, with the nearest; for a key that is missing
+/// By name, or `command:PROGRAM`: a program that prints gCO2eq/kWh as one number. It is run without
+/// a shell, with the zone as its argument if there is one, and killed when it is late.
+/// @throws Error{invalid_argument} for an unknown name, with the nearest; for a key that is
+/// missing, and for a zone that the provider does not have
 [[nodiscard]] std::unique_ptr<LiveProvider> make_live_provider(std::string_view name,
                                                                const LiveOptions& options);
 
