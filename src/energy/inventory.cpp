@@ -74,7 +74,7 @@ class InventoryTaker {
   Inventory take() {
     describe_machine();
     find_packages();
-    add(find_nvidia(options_.paths.nvml, options_.visible_devices));
+    add(find_nvidia(options_.paths.nvml, options_.visible_devices, options_.paths.dev));
     add(find_batteries(options_.paths.sys));
     add(find_bmc(options_.paths.ipmitool, options_.paths.dev));
     choose_whole_meter();

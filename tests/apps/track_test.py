@@ -1,0 +1,450 @@
+"""`ecnas track` as people run it: what it passes through, what it measures, what it survives.
+
+    python3 track_test.py PROGRAM
+"""
+
+import csv
+import http.server
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+import unittest
+
+from contract import PROGRAM, Directory, ecnas
+
+FAKE_NVML = PROGRAM.parent.parent / "tests" / "energy" / "libecnas_fake_nvml.so"
+BUSY = "import time\nwhile time.process_time() < {}: pass"
+# Of processes that are told by lines what to do, and say when they are ready.
+STEPPING = textwrap.dedent("""
+    import os, pathlib, sys, time
+    counter = pathlib.Path(sys.argv[1])
+    def wait():
+        time.sleep(0.12)   # longer than an interval
+    for value in sys.argv[2:]:
+        if value == "gone":
+            counter.unlink()
+        else:
+            new = counter.with_suffix(".new")
+            new.write_text(value + "\\n")
+            new.rename(counter)
+        wait()
+""")
+
+
+def busy(seconds):
+    return [sys.executable, "-c", BUSY.format(seconds)]
+
+
+class Tracking(Directory):
+    def track(self, *command, options=(), status=0, **settings):
+        """Tracks a command; its document, standard output and standard error."""
+        document = self.directory / "t.json"
+        document.unlink(missing_ok=True)
+        out, errors = ecnas("track", "-o", document, *options, "--", *command, status=status,
+                            **settings)
+        return json.loads(document.read_text()), out, errors
+
+    def machine(self, zones):
+        """A machine's directory with RAPL zones: name → µJ."""
+        root = self.directory / "machine"
+        (root / "proc").mkdir(parents=True, exist_ok=True)
+        (root / "proc" / "cpuinfo").write_text("processor\t: 0\nmodel name\t: a CPU\n")
+        (root / "proc" / "stat").write_text("cpu  1 0 0 1 0 0 0 0 0 0\n")
+        counters = {}
+        for i, (name, energy) in enumerate(zones.items()):
+            zone = root / "sys" / "class" / "powercap" / f"intel-rapl:{i}"
+            zone.mkdir(parents=True, exist_ok=True)
+            (zone / "name").write_text(name + "\n")
+            (zone / "max_energy_range_uj").write_text("262143328850\n")
+            counters[name] = zone / "energy_uj"
+            counters[name].write_text(f"{energy}\n")
+        return root, counters
+
+
+class PassesThrough(Tracking):
+    def test_the_commands_exit_status_is_ours(self):
+        for status in (0, 1, 3, 77, 255):
+            document, _, _ = self.track("sh", "-c", f"exit {status}", status=status)
+            self.assertEqual(document["exit_status"], status)
+
+    def test_a_signal_that_ends_the_command_ends_us(self):
+        for name in ("TERM", "KILL", "INT", "SEGV"):
+            document, _, _ = self.track("sh", "-c", f"kill -{name} $$",
+                                        status=-signal.Signals["SIG" + name])
+            self.assertEqual(document["exit_status"], 128 + signal.Signals["SIG" + name])
+
+    def test_standard_streams_are_the_commands(self):
+        document, out, errors = self.track("sh", "-c", "cat; echo problem >&2", input=b"in\0put")
+        self.assertEqual(out, b"in\0put")
+        self.assertIn("problem", errors)
+        self.assertIn("ecnas: ", errors)
+        self.assertEqual(document["command"][0], "sh")
+
+    def test_quiet_says_nothing(self):
+        _, errors = ecnas("track", "--quiet", "--", "true")
+        self.assertEqual(errors, "")
+
+    def test_the_command_gets_our_environment_and_no_file_of_ours(self):
+        _, out, _ = self.track(sys.executable, "-c",
+                               "import os; print(os.environ['X'], *sorted(os.listdir('/proc/self/fd')))",
+                               env={**os.environ, "X": "y"})
+        self.assertEqual(out.split(), [b"y", b"0", b"1", b"2", b"3"])  # 3: the listing itself
+
+    def test_the_command_has_the_signals_that_we_were_given(self):
+        script = "grep -E 'SigBlk|SigIgn' /proc/self/status"
+        bare = subprocess.run(["sh", "-c", f"trap '' INT HUP; sh -c \"{script}\""],
+                              capture_output=True, check=True).stdout
+        tracked = subprocess.run(
+            ["sh", "-c", f"trap '' INT HUP; '{PROGRAM}' track --quiet -- sh -c \"{script}\""],
+            capture_output=True, check=True).stdout
+        self.assertEqual(tracked, bare)
+
+    def test_options_behind_the_dashes_are_the_commands(self):
+        _, out, _ = self.track("echo", "--pue", "0", "--", "--help")
+        self.assertEqual(out, b"--pue 0 -- --help\n")
+
+    def test_a_signal_sent_to_us_reaches_the_command(self):
+        for name in ("SIGTERM", "SIGINT", "SIGUSR1", "SIGHUP"):
+            process = subprocess.Popen(
+                [PROGRAM, "track", "--quiet", "--", sys.executable, "-c",
+                 "import signal, sys\n"
+                 f"signal.signal(signal.{name}, lambda *_: sys.exit(41))\n"
+                 "print('ready', flush=True)\nsignal.pause()"],
+                stdout=subprocess.PIPE)
+            process.stdout.readline()
+            process.send_signal(signal.Signals[name])
+            self.assertEqual(process.wait(60), 41, name)
+            process.stdout.close()
+
+    def test_scripts_without_a_first_line_run_as_in_shells(self):
+        script = self.directory / "script"
+        script.write_text("echo from the shell $1\n")
+        script.chmod(0o755)
+        _, out, _ = self.track(script, "x")
+        self.assertEqual(out, b"from the shell x\n")
+
+    def test_a_command_that_stops_and_goes_on_is_waited_for(self):
+        document, _, _ = self.track(
+            "sh", "-c", "(sleep 0.5; kill -CONT $$) & kill -STOP $$; exit 5", status=5)
+        self.assertGreaterEqual(document["duration_s"], 0.4)
+
+
+class Refuses(Tracking):
+    def test_what_cannot_be_started(self):
+        ecnas("track", "--", "no-such-command-here", status=127)
+        ecnas("track", "--", self.directory / "nothing", status=127)
+        ecnas("track", "--", self.directory, status=126)
+        text = self.directory / "text"
+        text.write_text("hello")
+        ecnas("track", "--", text, status=126)
+
+    def test_a_command_that_did_not_start_leaves_no_document(self):
+        ecnas("track", "-o", self.directory / "t.json", "--", "no-such-command-here", status=127)
+        self.assertEqual(list(self.directory.iterdir()), [])
+
+    def refused_before(self, status, *options, part):
+        ran = self.directory / "ran"
+        _, errors = ecnas("track", *options, "--", "touch", ran, status=status)
+        self.assertIn(part, errors)
+        self.assertFalse(ran.exists(), "the command was started")
+
+    def test_bad_options_are_told_before_the_command_starts(self):
+        self.refused_before(2, "--interval", "0", part="--interval")
+        self.refused_before(2, "--interval", "-1", part="--interval")
+        self.refused_before(2, "--interval", "nan", part="--interval")
+        self.refused_before(2, "--pue", "0.99", part="--pue")
+        self.refused_before(2, "--pue", "nan", part="--pue")
+        self.refused_before(2, "--zone", "Denmrk", part="Denmark")
+        self.refused_before(2, "--zone", "DK", "--carbon-intensity", "5", part="xcludes")
+        self.refused_before(2, "--carbon-intensity", "-1", part="--carbon-intensity")
+        self.refused_before(2, "--cpu-power", "50,40", part="power curve")
+        self.refused_before(2, "--rest", "-1", part="--rest")
+        self.refused_before(2, "--live", "nobody", part="nobody")
+        self.refused_before(2, "--json", part="--output")
+        self.refused_before(2, "--plot", self.directory / "p.txt", part="p.txt")
+        self.refused_before(4, "--intensity-file", self.directory / "none", part="none")
+        self.refused_before(5, "-o", self.directory / "no" / "t.json", part="t.json")
+        self.refused_before(5, "--samples", self.directory / "no" / "t.csv", part="t.csv")
+        self.refused_before(5, "-o", self.directory, part=str(self.directory))
+
+    def test_no_command_says_how(self):
+        for arguments in ([], ["--"], ["-o", self.directory / "x"]):
+            self.assertIn("after '--'", ecnas("track", *arguments, status=2)[1])
+        self.assertIn("put '--' before", ecnas("track", "sleep", "1", status=2)[1])
+        self.assertEqual(list(self.directory.iterdir()), [])
+
+    def test_a_full_disk_keeps_the_commands_failure_and_else_tells_ours(self):
+        self.assertIn("/dev/full", ecnas("track", "-o", "/dev/full", "--", "true", status=5)[1])
+        ecnas("track", "-o", "/dev/full", "--", "sh", "-c", "exit 3", status=3)
+
+
+class Models(Tracking):
+    """On machines without meters; a tree without any imitates one elsewhere."""
+
+    def energy(self, *command):
+        root, _ = self.machine({})
+        # The processors of the tree are those of this machine, so that shares are as here.
+        (root / "proc" / "cpuinfo").write_text(pathlib.Path("/proc/cpuinfo").read_text())
+        document, _, _ = self.track(*command, options=("--root", root, "--nvml", ""))
+        self.assertEqual({c["quality"] for c in document["components"]}, {"modelled"})
+        self.assertGreater(document["energy_kwh"], 0)
+        low, high = document["energy_kwh_interval"]
+        self.assertLess(low, document["energy_kwh"])
+        self.assertLess(document["energy_kwh"], high)
+        return document
+
+    def test_twice_the_processors_twice_the_time_and_sleep(self):
+        one = self.energy(*busy(1))["energy_kwh"]
+        two_script = f"import subprocess, sys\nps = [subprocess.Popen({busy(1)!r}) for _ in range(2)]\n" \
+                     "[p.wait() for p in ps]"
+        two = self.energy(sys.executable, "-c", two_script)["energy_kwh"]
+        longer = self.energy(*busy(2))["energy_kwh"]
+        asleep = self.energy("sleep", "1")["energy_kwh"]
+        self.assertTrue(1.6 <= two / one <= 2.2, two / one)
+        self.assertTrue(1.8 <= longer / one <= 2.2, longer / one)
+        self.assertLess(asleep, 0.1 * one)
+
+    def test_power_lies_between_the_idle_and_the_full_share_of_the_processor(self):
+        document = self.energy(*busy(1))
+        cpu = next(c for c in document["components"] if c["domain"] == "cpu")
+        # "model: 2.73 W a busy thread, 0.684 W an idle one (350 W TDP of 128 threads, …"
+        words = cpu["source"].split()
+        busy_w, idle_w = float(words[1]), float(words[6])
+        power_w = cpu["energy_kwh"] * 3.6e6 / document["duration_s"]
+        # While others wait for the processor too, less than one of them is had.
+        self.assertLessEqual(power_w, busy_w * 1.01)
+        self.assertGreaterEqual(cpu["energy_kwh"] * 3.6e6, idle_w * 1)
+        self.assertEqual(cpu["attribution"], "process tree")
+
+    def test_children_of_children_and_those_left_behind_are_counted(self):
+        direct = self.energy(*busy(0.5))["energy_kwh"]
+        script = self.directory / "busy.py"
+        script.write_text(BUSY.format(0.5))
+        nested = self.energy("sh", "-c", f"sh -c '{sys.executable} {script}; true'; true")["energy_kwh"]
+        self.assertTrue(0.8 < nested / direct < 1.3, nested / direct)
+
+
+class Counters(Tracking):
+    def steps(self, zones, which, *values, options=()):
+        root, counters = self.machine(zones)
+        script = self.directory / "step.py"
+        script.write_text(STEPPING)
+        return self.track(sys.executable, script, counters[which], *values,
+                          options=("--root", root, "--nvml", "", "--interval", "0.02", *options))[0]
+
+    def joules(self, document, name):
+        component = next(c for c in document["components"] if c["name"] == name)
+        return component["energy_kwh"] * 3.6e6
+
+    def test_a_counters_difference_is_what_was_used(self):
+        document = self.steps({"package-0": 5_000_000, "package-1": 7_000_000}, "package-1",
+                              8_000_000, 10_000_000)
+        self.assertAlmostEqual(self.joules(document, "package-1"), 3)
+        self.assertAlmostEqual(self.joules(document, "package-0"), 0)
+        qualities = {c["name"]: c["quality"] for c in document["components"]}
+        self.assertEqual(qualities["package-1"], "counter")
+
+    def test_a_counter_that_passes_its_end_goes_on(self):
+        document = self.steps({"package-0": 262_143_000_000}, "package-0", 671_150)
+        self.assertAlmostEqual(self.joules(document, "package-0"), 1, places=5)
+        self.assertEqual(document["notes"], [])
+
+    def test_a_counter_that_is_reset_loses_that_moment_and_says_so(self):
+        document = self.steps({"package-0": 100_000_000_000}, "package-0", 100_001_000_000, 5_000,
+                              1_005_000)
+        self.assertAlmostEqual(self.joules(document, "package-0"), 2, places=5)
+        self.assertLess(document["coverage"], 1)
+        self.assertIn("reset", document["notes"][0])
+
+    def test_a_counter_that_vanishes_and_returns_is_bridged(self):
+        document = self.steps({"package-0": 5_000_000}, "package-0", 6_000_000, "gone", 9_000_000)
+        self.assertAlmostEqual(self.joules(document, "package-0"), 4, places=5)
+        self.assertIn("could not be read", document["notes"][0])
+
+    def test_a_counter_that_goes_for_good_leaves_a_gap_in_the_coverage(self):
+        document = self.steps({"package-0": 5_000_000}, "package-0", 6_000_000, "gone")
+        self.assertAlmostEqual(self.joules(document, "package-0"), 1, places=5)
+        self.assertLess(document["coverage"], 0.9)
+
+    def test_pue_multiplies_the_total_alone(self):
+        document = self.steps({"package-0": 5_000_000}, "package-0", 8_000_000,
+                              options=("--pue", "1.5", "--carbon-intensity", "200"))
+        components = sum(c["energy_kwh"] for c in document["components"])
+        self.assertAlmostEqual(document["energy_kwh"], 1.5 * components)
+        self.assertAlmostEqual(document["co2eq_g"], 200 * document["energy_kwh"])
+        self.assertEqual(document["carbon_intensity_g_per_kwh"], 200)
+
+    def test_samples_and_spans(self):
+        samples = self.directory / "s.csv"
+        root, _ = self.machine({"package-0": 5_000_000})
+        script = "echo begin start-up > $ECNAS_SPANS; sleep 0.15; echo end > $ECNAS_SPANS; " \
+                 "for i in 1 2; do echo begin epoch > $ECNAS_SPANS; sleep 0.1; " \
+                 "echo end > $ECNAS_SPANS; done; echo nonsense > $ECNAS_SPANS; " \
+                 "echo begin left open > $ECNAS_SPANS; sleep 0.1"
+        document, _, errors = self.track("sh", "-c", script, options=(
+            "--root", root, "--nvml", "", "--samples", samples, "--interval", "0.02", "--spans"))
+        self.assertEqual([s["name"] for s in document["spans"]],
+                         ["start-up", "epoch", "epoch", "left open"])
+        self.assertEqual([s["complete"] for s in document["spans"]], [True, True, True, False])
+        self.assertGreater(document["spans"][0]["duration_s"], 0.1)
+        self.assertIn("nonsense", document["notes"][-1])
+        self.assertIn("start-up", errors)
+        rows = list(csv.DictReader(samples.open()))
+        self.assertEqual(float(rows[0]["time_s"]), 0)
+        self.assertIn("package-0_energy_j", rows[0])
+        self.assertAlmostEqual(float(rows[-1]["time_s"]), document["duration_s"], places=5)
+
+    def test_rest_is_measured_first_and_told_apart(self):
+        root, _ = self.machine({})
+        document, _, _ = self.track("true", options=(
+            "--root", root, "--nvml", "", "--rest", "0.2", "--attribution", "machine"))
+        self.assertIn("idle_energy_kwh", document["components"][0])
+        self.assertLess(document["duration_s"], 0.2)
+
+
+@unittest.skipUnless(FAKE_NVML.exists(), "needs the imitation of NVML that tests are built with")
+class Cards(Tracking):
+    def test_a_cards_counter_counts_and_cards_out_of_sight_do_not(self):
+        script = self.directory / "nvml.txt"
+        script.write_text("device 0 name=Imitation uuid=GPU-0 energy_mj=1000 "
+                          "energy_per_second_mw=100000\n"
+                          "device 1 name=Imitation uuid=GPU-1 energy_mj=1000 "
+                          "energy_per_second_mw=100000\n")
+        root, _ = self.machine({"package-0": 5_000_000})
+        document, _, _ = self.track(
+            "sleep", "0.5", options=("--root", root, "--nvml", FAKE_NVML),
+            env={**os.environ, "ECNAS_FAKE_NVML": str(script), "CUDA_VISIBLE_DEVICES": "1"})
+        cards = [c for c in document["components"] if c["domain"] == "gpu"]
+        self.assertEqual([c["name"] for c in cards], ["gpu-1"])
+        self.assertAlmostEqual(cards[0]["energy_kwh"] * 3.6e6, 100 * document["duration_s"],
+                               delta=2)
+        self.assertEqual(document["machine"]["gpus"], ["Imitation", "Imitation"])
+
+
+class Survives(Tracking):
+    def test_what_was_measured_before_we_were_killed_comes_back(self):
+        document = self.directory / "t.json"
+        root, _ = self.machine({"package-0": 5_000_000})
+        process = subprocess.Popen(
+            [PROGRAM, "track", "-o", document, "--root", root, "--nvml", "", "--interval", "0.02",
+             "--", sys.executable, "-c", "import time\nprint('ready', flush=True)\ntime.sleep(20)"],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        process.stdout.readline()
+        journal = self.directory / "t.json.journal"
+        while journal.read_bytes().count(b"\n") < 10:
+            time.sleep(0.02)
+        child = int(subprocess.check_output(["pgrep", "-P", str(process.pid)]))
+        process.kill()
+        process.wait()
+        os.kill(child, 0)  # the command lives on
+        os.kill(child, signal.SIGKILL)
+        process.stdout.close()
+        self.assertFalse(document.exists())
+        out, _ = ecnas("track", "import", journal, "--json")
+        recovered = json.loads(out)
+        self.assertGreater(recovered["duration_s"], 0.1)
+        self.assertEqual(recovered["components"][0]["name"], "package-0")
+        self.assertIn("recovered", recovered["notes"][-1])
+
+    def test_a_finished_measurement_leaves_no_journal(self):
+        self.track("true")
+        self.assertEqual([p.name for p in self.directory.iterdir()], ["t.json"])
+
+    def test_a_document_reads_back(self):
+        document, _, _ = self.track("true")
+        self.assertEqual(json.loads(ecnas("track", "import", self.directory / "t.json", "--json")[0]),
+                         document)
+
+
+class Provider(http.server.BaseHTTPRequestHandler):
+    answer = b'{"data":[{"from":"2026-01-01T12:00Z","to":"2026-01-01T12:30Z",' \
+             b'"intensity":{"forecast":150,"actual":140,"index":"low"}}]}'
+    status = 200
+
+    def do_GET(self):
+        self.send_response(self.status)
+        self.send_header("Content-Length", str(len(self.answer)))
+        self.end_headers()
+        self.wfile.write(self.answer)
+
+    def log_message(self, *_):
+        pass
+
+
+class Carbon(Tracking):
+    def test_a_zone_has_a_year_and_a_source(self):
+        document, _, errors = self.track("true", options=("--zone", "dk", "--equivalents"))
+        self.assertEqual(document["carbon_intensity"]["zone"], "DK")
+        self.assertTrue(document["carbon_intensity"]["source"])
+        self.assertGreater(int(document["carbon_intensity"]["time"]), 2015)
+        self.assertAlmostEqual(document["co2eq_g"],
+                               document["energy_kwh"] * document["carbon_intensity_g_per_kwh"])
+        self.assertIn("gCO2eq", errors)
+
+    def test_a_series_weighs_energies_by_their_time(self):
+        now = time.time()
+        series = self.directory / "i.csv"
+        series.write_text("unix_s,g_per_kwh\n%d,100\n%d,100\n%d,900\n" % (
+            now - 7200, now - 3600, now + 3600))
+        document, _, _ = self.track(*busy(0.2), options=("--intensity-file", series))
+        self.assertAlmostEqual(document["carbon_intensity_g_per_kwh"], 100)
+
+    def test_a_series_of_another_time_is_no_intensity(self):
+        series = self.directory / "i.csv"
+        series.write_text("unix_s,g_per_kwh\n1000,100\n2000,100\n")
+        document, _, _ = self.track("true", options=("--intensity-file", series))
+        self.assertIsNone(document["co2eq_g"])
+        self.assertIn("carbon intensity", document["notes"][-1])
+
+    def live(self, server, *options):
+        address = "http://127.0.0.1:%d/" % server.server_address[1]
+        return self.track(*busy(0.2), options=("--live", "uk-carbon-intensity", *options),
+                          env={**os.environ, "ECNAS_INTENSITY_ADDRESS": address,
+                               "XDG_CACHE_HOME": str(self.directory / "cache")})[0]
+
+    def test_a_provider_is_asked_and_never_in_the_way(self):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Provider)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        self.assertAlmostEqual(self.live(server)["carbon_intensity_g_per_kwh"], 140)
+        Provider.status = 500
+        self.addCleanup(setattr, Provider, "status", 200)
+        cached = self.live(server)  # asked a moment ago
+        self.assertAlmostEqual(cached["carbon_intensity_g_per_kwh"], 140)
+        for file in (self.directory / "cache").rglob("*"):
+            if file.is_file():
+                file.unlink()
+        failed = self.live(server)
+        self.assertIsNone(failed["co2eq_g"])
+        self.assertIn("carbon intensity", failed["notes"][-1])
+        self.assertEqual(failed["exit_status"], 0)
+
+
+class Sources(Tracking):
+    def test_the_list_says_what_there_is_and_what_is_missing(self):
+        root, _ = self.machine({"package-0": 5_000_000, "psys": 1_000_000, "package-1": 0})
+        out, _ = ecnas("track", "--list", "--root", root, "--nvml", "", "--json")
+        listed = json.loads(out)
+        sources = {s["name"]: s for s in listed["sources"]}
+        self.assertTrue(sources["package-0"]["counted"])
+        self.assertFalse(sources["psys"]["counted"])
+        self.assertEqual([m["name"] for m in listed["missing"]], ["package-1"])
+        text, _ = ecnas("track", "--doctor", "--root", root, "--nvml", "")
+        self.assertIn(b"package-0", text)
+        self.assertIn(b"nothing counts behind it", text)
+
+    def test_a_self_test_without_two_sources_says_so(self):
+        root, _ = self.machine({"package-0": 5_000_000})
+        self.assertIn("no two sources", ecnas("track", "--self-test", "--root", root, "--nvml", "",
+                                              status=6)[1])
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
