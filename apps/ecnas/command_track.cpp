@@ -324,6 +324,7 @@ void add_track(CLI::App& app, const Global& global) {
       ->type_name("-- COMMAND")
       ->group("");
   add_track_import(*command, global);
+  add_track_project(*command, global);
   command->callback([=, &global] {
     if (command->get_subcommands().empty()) run_track(*arguments, global);
   });

@@ -27,7 +27,8 @@ struct SourceArguments {
 void run_track_list(const SourceArguments& sources, bool with_remedies, const Global& global);
 void run_self_test(const SourceArguments& sources, const Global& global);
 
-/// `ecnas track import`.
+/// `ecnas track import` and `ecnas track project`.
 void add_track_import(CLI::App& track, const Global& global);
+void add_track_project(CLI::App& track, const Global& global);
 
 }  // namespace ecnas::app

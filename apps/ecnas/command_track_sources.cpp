@@ -129,7 +129,9 @@ energy::InventoryOptions SourceArguments::inventory_options() const {
 }
 
 void run_track_list(const SourceArguments& sources, bool with_remedies, const Global& global) {
-  const energy::Inventory inventory = energy::take_inventory(sources.inventory_options());
+  energy::InventoryOptions options = sources.inventory_options();
+  options.all_ways = true;
+  const energy::Inventory inventory = energy::take_inventory(options);
   if (global.json) return print_json(inventory_json(inventory));
   print(inventory_text(inventory, with_remedies));
 }
@@ -138,6 +140,7 @@ void run_self_test(const SourceArguments& sources, const Global& global) {
   constexpr double kTolerance = 0.1;
   energy::InventoryOptions options = sources.inventory_options();
   options.user = nullptr;
+  options.all_ways = true;
   const std::vector<energy::Component> components = measure_all(energy::take_inventory(options));
   TextTable table({{"source"}, {"power", Align::right}, {"covered", Align::right}, {"read from"}});
   Json list = Json::array();

@@ -30,12 +30,6 @@ std::string three_digits(double value) {
   return fmt::format("{:.{}f}", value, digits);
 }
 
-std::string duration_text(double duration_s) {
-  if (duration_s < 100) return fmt::format("{:.2f} s", duration_s);
-  const auto whole_s = static_cast<long>(duration_s + 0.5);
-  return fmt::format("{}:{:02}:{:02} h", whole_s / 3600, whole_s / 60 % 60, whole_s % 60);
-}
-
 std::string coverage_text(double coverage) {
   return coverage >= 0.995 ? "100 %" : fmt::format("{:.1f} %", 100 * coverage);
 }
@@ -111,6 +105,12 @@ std::string energy_text(double kwh) {
   if (kwh >= 1e-3) return three_digits(kwh * 1e3) + " Wh";
   if (kwh >= 1e-6) return three_digits(kwh * 1e6) + " mWh";
   return three_digits(kwh * energy::kJoulesPerKwh) + " J";
+}
+
+std::string duration_text(double duration_s) {
+  if (duration_s < 100) return fmt::format("{:.2f} s", duration_s);
+  const auto whole_s = static_cast<long>(duration_s + 0.5);
+  return fmt::format("{}:{:02}:{:02} h", whole_s / 3600, whole_s / 60 % 60, whole_s % 60);
 }
 
 std::string summary(const Measurement& measurement) {

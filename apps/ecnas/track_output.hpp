@@ -14,6 +14,9 @@ namespace ecnas::app {
 /// "1.24 Wh", "310 mWh", "2.50 kWh".
 [[nodiscard]] std::string energy_text(double kwh);
 
+/// "12.30 s", "1:02:03 h".
+[[nodiscard]] std::string duration_text(double duration_s);
+
 /// A measurement for people, in some lines.
 [[nodiscard]] std::string summary(const energy::Measurement& measurement);
 

@@ -43,9 +43,9 @@ bool is_counted_of(const FoundSource& found, Domain domain) {
 }
 
 /// A counter at 0 is one that has just been opened, or one behind which there is nothing, as in
-/// virtual machines. The first kind moves within milliseconds.
+/// virtual machines. The first kind moves every millisecond.
 void refuse_dead_counters(std::vector<FoundSource>& sources, std::vector<MissingSource>& missing) {
-  constexpr int kLooks = 10;
+  constexpr int kLooks = 3;
   constexpr std::chrono::milliseconds kPause{2};
   const auto is_at_zero = [](const FoundSource& found) {
     const SourceDescription& description = found.source->description();
@@ -76,7 +76,9 @@ class InventoryTaker {
     find_packages();
     add(find_nvidia(options_.paths.nvml, options_.visible_devices, options_.paths.dev));
     add(find_batteries(options_.paths.sys));
-    add(find_bmc(options_.paths.ipmitool, options_.paths.dev));
+    // The first answer of a BMC is waited for.
+    if (options_.all_ways || !has(Domain::cpu))
+      add(find_bmc(options_.paths.ipmitool, options_.paths.dev));
     choose_whole_meter();
     if (!has(Domain::cpu) && !has_whole()) add_cpu_model();
     if (!has(Domain::memory) && !has_whole()) add_memory_model();
@@ -116,22 +118,23 @@ class InventoryTaker {
   /// The first way to read packages that works is the one that counts; hwmon has other things too.
   void find_packages() {
     const MachinePaths& paths = options_.paths;
-    std::vector<Discovered> ways;
-    ways.push_back(find_powercap(paths.sys));
-    ways.push_back(find_power_events(paths.sys));
-    ways.push_back(find_registers(paths.sys, paths.dev, cpu_));
-    ways.push_back(find_hwmon(paths.sys));
-    for (Discovered& way : ways) {
-      refuse_dead_counters(way.sources, way.missing);
-      for (FoundSource& found : way.sources)
-        drop_if_counted_already(found);
-      add(std::move(way));
-    }
+    add_packages(find_powercap(paths.sys));
+    if (options_.all_ways || !has(Domain::cpu)) add_packages(find_power_events(paths.sys));
+    if (options_.all_ways || !has(Domain::cpu))
+      add_packages(find_registers(paths.sys, paths.dev, cpu_));
+    add_packages(find_hwmon(paths.sys));
     // How to get at counters in another way is of no interest where one way works.
     if (has(Domain::cpu)) {
       std::erase_if(inventory_.missing,
                     [](const MissingSource& missing) { return missing.name.starts_with("RAPL"); });
     }
+  }
+
+  void add_packages(Discovered way) {
+    refuse_dead_counters(way.sources, way.missing);
+    for (FoundSource& found : way.sources)
+      drop_if_counted_already(found);
+    add(std::move(way));
   }
 
   void drop_if_counted_already(FoundSource& found) {

@@ -2,7 +2,6 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cmath>
@@ -14,16 +13,11 @@
 #include <utility>
 
 #include "ecnas/core/error.hpp"
+#include "energy/clock_watch.hpp"
 #include "energy/meter.hpp"
 
 namespace ecnas::energy {
 namespace {
-
-double clock_s(clockid_t clock) {
-  timespec time{};
-  ECNAS_ASSERT(::clock_gettime(clock, &time) == 0);
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
 
 Instant monotonic() {
   return std::chrono::steady_clock::now().time_since_epoch();
@@ -40,33 +34,6 @@ std::vector<ComponentEnergy> difference(const Sample& later, const Sample& earli
     components.push_back(difference(later.components[i], earlier.components[i]));
   return components;
 }
-
-/// Looks at the clocks that energies are not reckoned by: a machine that slept, a date that was
-/// set. Both are worth a note, and change nothing.
-class ClockWatch {
- public:
-  void look(std::vector<std::string>& notes) {
-    constexpr double kSleep_s = 0.1;
-    constexpr double kStep_s = 1;
-    const double monotonic_s = clock_s(CLOCK_MONOTONIC);
-    const double with_sleep_s = clock_s(CLOCK_BOOTTIME);
-    const double date_s = clock_s(CLOCK_REALTIME);
-    const double slept_s = with_sleep_s - monotonic_s;
-    const double offset_s = date_s - with_sleep_s;
-    if (slept_s_ && slept_s - *slept_s_ > kSleep_s)
-      notes.push_back(fmt::format("the machine slept for {:.1f} s, which count for nothing",
-                                  slept_s - *slept_s_));
-    if (offset_s_ && std::abs(offset_s - *offset_s_) > kStep_s)
-      notes.push_back(fmt::format("the machine's date was set by {:+.1f} s; times are not touched",
-                                  offset_s - *offset_s_));
-    slept_s_ = slept_s;
-    offset_s_ = offset_s;
-  }
-
- private:
-  std::optional<double> slept_s_;
-  std::optional<double> offset_s_;
-};
 
 /// Standard deviation of what comes one by one (Welford 1962).
 class Spread {
@@ -109,7 +76,7 @@ struct Tracker::Impl {
 
   void sample() {
     meter.sample(monotonic());
-    clocks.look(notes);
+    clocks.look(read_clocks(), notes);
   }
 
   /// Since the measurement began. @pre locked

@@ -300,6 +300,38 @@ class Counters(Tracking):
         self.assertIn("package-0_energy_j", rows[0])
         self.assertAlmostEqual(float(rows[-1]["time_s"]), document["duration_s"], places=5)
 
+    def test_more_epochs_are_projected_with_the_start_up_kept_apart(self):
+        root, counters = self.machine({"package-0": 5_000_000})
+        script = self.directory / "train.py"
+        script.write_text(STEPPING.split("for value")[0] + textwrap.dedent("""
+            def spend(joules):
+                total = int(counter.read_text()) + int(joules * 1e6)
+                counter.with_suffix(".new").write_text(f"{total}\\n")
+                counter.with_suffix(".new").rename(counter)
+                wait()
+            spans = open(os.environ["ECNAS_SPANS"], "w", buffering=1)
+            spend(10)
+            for joules in (4, 5, 6):
+                print("begin epoch", file=spans)
+                wait()
+                spend(joules)
+                print("end", file=spans)
+                wait()
+        """))
+        self.track(sys.executable, script, counters["package-0"], options=(
+            "--root", root, "--nvml", "", "--interval", "0.02", "--spans", "--cpu-power", "1,2"))
+        out, _ = ecnas("track", "project", self.directory / "t.json", "--epochs", "13", "--json")
+        energy = json.loads(out)["energy_kwh"]
+        self.assertAlmostEqual(energy["per_epoch"] * 3.6e6, 5, delta=0.1)
+        self.assertAlmostEqual(energy["start_up"] * 3.6e6, 10, delta=0.3)  # and some memory
+        self.assertAlmostEqual(energy["total"] * 3.6e6, 10 + 13 * 5, delta=1)
+        self.assertLess(energy["interval"][0], energy["total"])
+        text, _ = ecnas("track", "project", self.directory / "t.json", "--epochs", "13")
+        self.assertIn(b"an epoch", text)
+        ecnas("track", "project", self.directory / "t.json", "--epochs", "2", status=2)
+        ecnas("track", "project", self.directory / "t.json", "--epochs", "9", "--span", "x",
+              status=4)
+
     def test_rest_is_measured_first_and_told_apart(self):
         root, _ = self.machine({})
         document, _, _ = self.track("true", options=(

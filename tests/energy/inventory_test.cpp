@@ -85,7 +85,10 @@ TEST(Inventory, PowercapCountsAndTheRegistersAreTheSame) {
   add_zone(tree, "intel-rapl:0", "package-0");
   add_zone(tree, "intel-rapl:0:0", "dram");
   add_register(tree);
-  const Inventory inventory = inventory_of(tree);
+  EXPECT_EQ(inventory_of(tree).sources.size(), 2U);
+  InventoryOptions options;
+  options.all_ways = true;
+  const Inventory inventory = inventory_of(tree, options);
   EXPECT_EQ(counted_names(inventory), (Names{"dram-0", "package-0"}));
   const auto doubled = std::ranges::find_if(inventory.sources, [](const FoundSource& found) {
     return found.source->description().origin.find("register 0x611") != std::string::npos;

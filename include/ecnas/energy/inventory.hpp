@@ -30,6 +30,8 @@ struct InventoryOptions {
   std::optional<PowerCurve> cpu_power;
   /// Whose energy: shares of devices that several users share are by CPU time. Null: the machine's.
   std::shared_ptr<CpuTimeReader> user;
+  /// Look for packages in every way, though the first that works is the one that counts.
+  bool all_ways = false;
   /// Counters too are shared out by CPU time, not only models.
   bool share_counters = false;
 };
@@ -38,7 +40,7 @@ struct InventoryOptions {
 struct FoundSource {
   std::unique_ptr<Source> source;
   bool is_counted = true;
-  std::string remark;  ///< why it is not counted: "part of package-0"
+  std::string remark;  ///< why it is not counted: "part of package-0"; or what to know of it
 };
 
 /// What a machine could have, or lets nobody read.
@@ -72,7 +74,7 @@ struct Inventory {
 /// of those by a model; never by nothing. Parts of what is counted are found and not counted.
 ///
 /// Never fails: what cannot be read is in `missing`.
-/// @complexity some milliseconds; 10 more where a counter stands still
+/// @complexity some milliseconds; 6 more where a counter stands at 0
 [[nodiscard]] Inventory take_inventory(const InventoryOptions& options = {});
 
 }  // namespace ecnas::energy
