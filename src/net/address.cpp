@@ -1,12 +1,11 @@
 #include "net/address.hpp"
 
-#include <arpa/inet.h>
 #include <curl/curl.h>
-#include <netinet/in.h>
 
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/text.hpp"
@@ -99,12 +98,14 @@ bool is_same_server(const std::string& a, const std::string& b) {
 }
 
 bool is_loopback(const std::string& address) {
-  const std::optional<std::string> host = Address(address).part(CURLUPART_HOST);
-  if (!host) return false;
-  in_addr numbers{};
-  if (::inet_pton(AF_INET, host->c_str(), &numbers) == 1)
-    return (ntohl(numbers.s_addr) >> 24) == IN_LOOPBACKNET;
-  return *host == "localhost" || *host == "[::1]";
+  const std::string host = Address(address).part(CURLUPART_HOST).value_or("");
+  if (host == "localhost" || host == "[::1]") return true;
+  const auto numbers = split(host, '.');
+  return numbers.size() == 4 && numbers.front() == "127" &&
+         std::ranges::all_of(numbers, [](std::string_view text) {
+           const auto number = parse_integer(text);
+           return number && *number >= 0 && *number <= 255;
+         });
 }
 
 bool is_private(const std::string& address) {

@@ -207,6 +207,31 @@ def records(program):
             yield begin + file
 
 
+def energy_logs():
+    """Logs of carbontracker and CodeCarbon, made up."""
+    begin = "2024-03-01 12:00:00 - "
+    epoch = f"{begin}Epoch 1:\n{begin}Duration: 0:00:02.00\n" + "".join(
+        f"{begin}Average power usage (W) for {power}\n" for power in ("gpu: 15.0", "cpu: [25.  5.]", "ane: None")
+    )
+    yield (
+        f"{begin}carbontracker version 2.4.7\n"
+        f"{begin}Only predicted and actual consumptions are multiplied by a PUE coefficient of 1.58 (somebody).\n"
+        f"{begin}The following components were found: GPU with device(s) A. CPU with device(s) B, C 2.0.\n"
+        f"{epoch}{epoch}{begin}Average carbon intensity during training was 400.00 gCO2eq/kWh. \n"
+    )
+    amounts = "\tTime:\t0:00:05\n\tEnergy:\t0.000079 kWh\n\tCO2eq:\t0.0316 g\n"
+    yield (
+        f"{begin}CarbonTracker: \nPredicted consumption for 9 epoch(s):\n{amounts}"
+        f"{begin}CarbonTracker: \nActual consumption for 2 epoch(s):\n{amounts}"
+    )
+    columns = {
+        "timestamp": "2024-03-01T12:00:05", "duration": 4.5, "emissions": 0.002, "cpu_energy": 0.005,
+        "gpu_energy": 0.01, "ram_energy": 0.005, "energy_consumed": 0.02, "country_iso_code": "DNK",
+        "cpu_count": 8, "gpu_model": "1 x A", "tracking_mode": "process", "pue": 1.25,
+    }  # fmt: skip
+    yield ",".join(columns) + "\n" + ",".join(map(str, columns.values())) + "\n"
+
+
 def write(folder, seeds):
     folder.mkdir(parents=True, exist_ok=True)
     count = 0
@@ -223,6 +248,7 @@ def main():
         print(f"{data} is not there: made-up seeds only")
     write(corpus / "fuzz_cell", cells(data))
     write(corpus / "fuzz_csv", csv_files(data))
+    write(corpus / "fuzz_energy_log", energy_logs())
     write(corpus / "fuzz_model", models(data, program, corpus))
     write(corpus / "fuzz_record_message", itertools.chain(messages(), map(base64.encodebytes, messages())))
     write(corpus / "fuzz_record_row", record_rows())
