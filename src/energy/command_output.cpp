@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,13 +10,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <optional>
 #include <system_error>
 
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/text.hpp"
-
-extern char** environ;
 
 namespace ecnas::energy {
 namespace {

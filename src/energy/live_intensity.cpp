@@ -75,7 +75,7 @@ class CachedProvider : public LiveProvider {
   [[nodiscard]] Answer now() override {
     try {
       if (std::optional<EmissionFactor> kept = cache_.find()) return std::move(*kept);
-      const Answer answer = ask();
+      Answer answer = ask();
       if (!answer) return fmt::format("{}: {}", name_, answer.reason());
       cache_.keep(*answer);
       return answer;
