@@ -61,7 +61,7 @@ void check(const TrackArguments& arguments, const Global& global) {
   if (!arguments.words.empty()) {
     fail(ErrorCode::invalid_argument,
          "track: {} stands before '--'; put '--' before the command: ecnas track -- {}",
-         quoted(arguments.words.front()), quoted(arguments.words.front()));
+         ecnas::quoted(arguments.words.front()), ecnas::quoted(arguments.words.front()));
   }
   if (global.command.empty()) {
     fail(ErrorCode::invalid_argument,
@@ -140,9 +140,9 @@ class Tracking {
     if (!arguments_.is_quiet) tell(measurement);
     try {
       write(measurement);
-    } catch (const Error& error) {
-      message(fmt::format("ecnas: {}", error.what()));
-      if (ending.status() == 0) ending.exit_status = exit_status(error.code());
+    } catch (const Error& failure) {
+      message(fmt::format("ecnas: {}", failure.what()));
+      if (ending.status() == 0) ending.exit_status = exit_status(failure.code());
     }
     return ending;
   }
@@ -187,7 +187,7 @@ class Tracking {
   Ending refuse(int error) {
     static_cast<void>(tracker_->stop());
     remove_journal();
-    message(fmt::format("ecnas: {}: {}", quoted(command_.front()),
+    message(fmt::format("ecnas: {}: {}", ecnas::quoted(command_.front()),
                         error == ENOENT ? "command not found" : std::strerror(error)));
     return {.exit_status = status_of_failed_start(error, command_.front())};
   }
@@ -220,8 +220,8 @@ class Tracking {
     remove_journal();
     if (observers_.samples) observers_.samples->commit();
     if (arguments_.plot) {
-      report::render(report::power_figure_spec(power_figure(measurement)), *arguments_.plot,
-                     renderer());
+      report::render(report::power_figure_spec(power_figure(measurement)),
+                     report::image_format_of(*arguments_.plot), *arguments_.plot, renderer());
     }
   }
 

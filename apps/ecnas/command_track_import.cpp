@@ -78,7 +78,7 @@ Epochs epochs_of(const Measurement& measurement, const ProjectArguments& argumen
   if (epochs.time_s.empty()) {
     fail(ErrorCode::not_found,
          "{}: no complete span {}; name the spans that are epochs with --span", arguments.file,
-         quoted(arguments.span));
+         ecnas::quoted(arguments.span));
   }
   return epochs;
 }

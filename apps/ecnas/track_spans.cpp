@@ -104,7 +104,7 @@ void SpanPipe::obey(std::string_view line, energy::Tracker& tracker) {
     open_.pop_back();
   } else if (notes_.size() < kMaxNotes) {
     notes_.push_back(
-        fmt::format("spans: {} is neither 'begin NAME' nor the 'end' of one", quoted(line)));
+        fmt::format("spans: {} is neither 'begin NAME' nor the 'end' of one", ecnas::quoted(line)));
   }
 }
 

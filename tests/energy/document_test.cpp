@@ -8,6 +8,7 @@
 #include "ecnas/energy/measurement.hpp"
 #include "fake_sources.hpp"
 #include "support/expect_error.hpp"
+#include "temporary_tree.hpp"
 
 namespace ecnas::energy {
 namespace {
@@ -129,18 +130,18 @@ Sample sample_at(double time_s) {
 }
 
 TEST(Journal, WhatWasMeasuredUpToAKillComesBack) {
-  const testing::FakeTree tree;
+  const testing::TemporaryTree tree;
   Measurement beginning = example();
   beginning.spans.clear();
   {
-    Journal journal(tree / "j", beginning);
+    Journal journal(tree.at("j"), beginning);
     for (int i = 0; i <= 10; ++i)
       journal.append(sample_at(i));
   }
-  std::string text = read_file(tree / "j");
+  std::string text = read_file(tree.at("j"));
   for (const std::size_t cut : {std::size_t{0}, std::size_t{1}, std::size_t{5}}) {
     tree.write("cut", text.substr(0, text.size() - cut));
-    const Measurement measurement = recover_journal(tree / "cut");
+    const Measurement measurement = recover_journal(tree.at("cut"));
     const double last_s = cut == 0 ? 10 : 9;  // a line that is cut is passed over
     EXPECT_DOUBLE_EQ(measurement.duration_s, last_s);
     EXPECT_DOUBLE_EQ(measurement.components[0].energy.energy_j, 36 * last_s);
@@ -150,17 +151,17 @@ TEST(Journal, WhatWasMeasuredUpToAKillComesBack) {
 }
 
 TEST(Journal, ADamagedLineIsToldByNumber) {
-  const testing::FakeTree tree;
-  { Journal journal(tree / "j", example()); }
-  const std::string header = read_file(tree / "j");
+  const testing::TemporaryTree tree;
+  { Journal journal(tree.at("j"), example()); }
+  const std::string header = read_file(tree.at("j"));
   for (const char* line : {"1 2 3", "1 2 3 4 x", "1 2 3 4 5 6", "-1 2 3 4 5", "1 nan 3 4 5", ""}) {
     tree.write("damaged", header + "1 2 3 4 5\n" + line + "\n");
     expect_error(ErrorCode::invalid_data, "line 3",
-                 [&] { (void)recover_journal(tree / "damaged"); });
+                 [&] { (void)recover_journal(tree.at("damaged")); });
   }
   tree.write("headless", "1 2 3 4 5\n");
   expect_error(ErrorCode::invalid_data, "headless",
-               [&] { (void)recover_journal(tree / "headless"); });
+               [&] { (void)recover_journal(tree.at("headless")); });
 }
 
 TEST(Journal, AFullDiskEndsTheJournalAndNothingElse) {

@@ -1,15 +1,10 @@
 #pragma once
-/// Sources that say what a test wants, and trees that imitate the kernel's.
+/// Sources that say what a test wants.
 
-#include <filesystem>
-#include <fstream>
-#include <memory>
+#include <cstdint>
 #include <string>
-#include <string_view>
 #include <utility>
-#include <vector>
 
-#include "ecnas/core/error.hpp"
 #include "ecnas/energy/source.hpp"
 
 namespace ecnas::energy::testing {
@@ -49,40 +44,6 @@ class SteadySource : public Source {
  private:
   SourceDescription description_;
   double power_w_;
-};
-
-/// A directory that goes with the test; files of it are written by path.
-class FakeTree {
- public:
-  FakeTree() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "ecnas-tree-XXXXXX").string();
-    ECNAS_ASSERT(::mkdtemp(pattern.data()) != nullptr);
-    root_ = pattern;
-  }
-  FakeTree(const FakeTree&) = delete;
-  FakeTree& operator=(const FakeTree&) = delete;
-  ~FakeTree() {
-    std::error_code ignored;
-    std::filesystem::remove_all(root_, ignored);
-  }
-
-  [[nodiscard]] const std::filesystem::path& root() const { return root_; }
-  [[nodiscard]] std::filesystem::path operator/(const std::filesystem::path& inner) const {
-    return root_ / inner;
-  }
-
-  void write(const std::filesystem::path& file, std::string_view text) const {
-    std::filesystem::create_directories((root_ / file).parent_path());
-    std::ofstream stream(root_ / file, std::ios::binary | std::ios::trunc);
-    stream << text;
-    ECNAS_ASSERT(stream.good());
-  }
-  void remove(const std::filesystem::path& file) const {
-    std::filesystem::remove_all(root_ / file);
-  }
-
- private:
-  std::filesystem::path root_;
 };
 
 }  // namespace ecnas::energy::testing

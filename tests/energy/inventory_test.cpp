@@ -6,14 +6,15 @@
 #include <algorithm>
 
 #include "fake_sources.hpp"
+#include "temporary_tree.hpp"
 
 namespace ecnas::energy {
 namespace {
 
-using testing::FakeTree;
+using testing::TemporaryTree;
 
 /// A machine in a directory, without any meter.
-void add_machine(const FakeTree& tree) {
+void add_machine(const TemporaryTree& tree) {
   tree.write("proc/cpuinfo",
              "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 85\n"
              "model name\t: Intel(R) Xeon(R) Gold 6248R CPU @ 3.00GHz\nphysical id\t: 0\n");
@@ -21,7 +22,7 @@ void add_machine(const FakeTree& tree) {
   tree.write("proc/stat", "cpu  10 0 0 500 0 0 0 7 0 0\n");
 }
 
-void add_zone(const FakeTree& tree, const std::string& zone, const std::string& name,
+void add_zone(const TemporaryTree& tree, const std::string& zone, const std::string& name,
               std::int64_t energy_uj = 5'000'000) {
   const std::string directory = "sys/class/powercap/" + zone + "/";
   tree.write(directory + "name", name + "\n");
@@ -29,12 +30,12 @@ void add_zone(const FakeTree& tree, const std::string& zone, const std::string& 
   tree.write(directory + "max_energy_range_uj", "262143328850\n");
 }
 
-void add_acpi_meter(const FakeTree& tree) {
+void add_acpi_meter(const TemporaryTree& tree) {
   tree.write("sys/class/hwmon/hwmon0/name", "power_meter\n");
   tree.write("sys/class/hwmon/hwmon0/power1_average", "220000000\n");
 }
 
-void add_register(const FakeTree& tree) {
+void add_register(const TemporaryTree& tree) {
   tree.write("sys/devices/system/cpu/cpu0/topology/physical_package_id", "0\n");
   std::string registers(0x620, '\0');
   registers[0x606 + 1] = 0x0E;  // units of 2^-14 J
@@ -42,9 +43,12 @@ void add_register(const FakeTree& tree) {
   tree.write("dev/cpu/0/msr", registers);
 }
 
-Inventory inventory_of(const FakeTree& tree, InventoryOptions options = {}) {
-  options.paths = {
-      .sys = tree / "sys", .dev = tree / "dev", .proc = tree / "proc", .nvml = "", .ipmitool = ""};
+Inventory inventory_of(const TemporaryTree& tree, InventoryOptions options = {}) {
+  options.paths = {.sys = tree.at("sys"),
+                   .dev = tree.at("dev"),
+                   .proc = tree.at("proc"),
+                   .nvml = "",
+                   .ipmitool = ""};
   return take_inventory(options);
 }
 
@@ -60,7 +64,7 @@ std::vector<std::string> counted_names(const Inventory& inventory) {
 using Names = std::vector<std::string>;
 
 TEST(Inventory, WithoutAMeterProcessorsAndMemoryAreModelledAndNeverNothing) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   add_machine(tree);
   const Inventory inventory = inventory_of(tree);
   EXPECT_EQ(counted_names(inventory), (Names{"cpu", "memory"}));
@@ -75,12 +79,12 @@ TEST(Inventory, WithoutAMeterProcessorsAndMemoryAreModelledAndNeverNothing) {
 }
 
 TEST(Inventory, AnEmptyTreeIsModelledToo) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   EXPECT_EQ(counted_names(inventory_of(tree)), (Names{"cpu", "memory"}));
 }
 
 TEST(Inventory, PowercapCountsAndTheRegistersAreTheSame) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   add_machine(tree);
   add_zone(tree, "intel-rapl:0", "package-0");
   add_zone(tree, "intel-rapl:0:0", "dram");
@@ -98,14 +102,14 @@ TEST(Inventory, PowercapCountsAndTheRegistersAreTheSame) {
 }
 
 TEST(Inventory, RegistersCountWherePowercapIsNot) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   add_machine(tree);
   add_register(tree);
   EXPECT_EQ(counted_names(inventory_of(tree)), (Names{"memory", "package-0"}));  // memory modelled
 }
 
 TEST(Inventory, ACounterBehindWhichThereIsNothingIsNotCounted) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   add_machine(tree);
   add_zone(tree, "intel-rapl:0", "package-0", 0);
   const Inventory inventory = inventory_of(tree);
@@ -115,7 +119,7 @@ TEST(Inventory, ACounterBehindWhichThereIsNothingIsNotCounted) {
 }
 
 TEST(Inventory, AMeterOfTheWholeStandsInForPackagesAndIsNotAddedToThem) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   add_machine(tree);
   add_acpi_meter(tree);
   EXPECT_EQ(counted_names(inventory_of(tree)), (Names{"machine-acpi"}));
@@ -124,7 +128,7 @@ TEST(Inventory, AMeterOfTheWholeStandsInForPackagesAndIsNotAddedToThem) {
 }
 
 TEST(Inventory, ThePlatformIsNotAddedToItsPackages) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   add_machine(tree);
   add_zone(tree, "intel-rapl:1", "psys");
   EXPECT_EQ(counted_names(inventory_of(tree)), (Names{"psys"}));
@@ -133,7 +137,7 @@ TEST(Inventory, ThePlatformIsNotAddedToItsPackages) {
 }
 
 TEST(Inventory, AGivenCurveIsThatOfOnePackage) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   add_machine(tree);
   InventoryOptions options;
   options.cpu_power = PowerCurve({{0, 10}, {1, 60}});
@@ -147,7 +151,7 @@ TEST(Inventory, AGivenCurveIsThatOfOnePackage) {
 }
 
 TEST(Inventory, CountersAreSharedOutOnlyWhenAsked) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   add_machine(tree);
   add_zone(tree, "intel-rapl:0", "package-0");
   InventoryOptions options;
@@ -160,7 +164,7 @@ TEST(Inventory, CountersAreSharedOutOnlyWhenAsked) {
 }
 
 TEST(Inventory, TakingTheCountedLeavesTheOthers) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   add_machine(tree);
   add_zone(tree, "intel-rapl:0", "package-0");
   add_zone(tree, "intel-rapl:0:0", "core");

@@ -11,13 +11,14 @@
 #include <map>
 
 #include "fake_sources.hpp"
+#include "temporary_tree.hpp"
 
 namespace ecnas::energy {
 namespace {
 
-using testing::FakeTree;
+using testing::TemporaryTree;
 
-void add_zone(const FakeTree& tree, const std::string& zone, const std::string& name,
+void add_zone(const TemporaryTree& tree, const std::string& zone, const std::string& name,
               std::int64_t energy_uj, std::int64_t range_uj = 262'143'328'850) {
   const std::string directory = "class/powercap/" + zone + "/";
   tree.write(directory + "name", name + "\n");
@@ -39,7 +40,7 @@ double value(const FoundSource& found) {
 }
 
 TEST(Powercap, EverySocketIsCountedWithItsMemoryAndNoPartTwice) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   for (const int socket : {0, 1}) {
     const std::string zone = fmt::format("intel-rapl:{}", socket);
     add_zone(tree, zone, fmt::format("package-{}", socket), 5'000'000 + socket);
@@ -59,7 +60,7 @@ TEST(Powercap, EverySocketIsCountedWithItsMemoryAndNoPartTwice) {
 }
 
 TEST(Powercap, AZoneSaysWhereItWrapsAndWhatItsStepIs) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   add_zone(tree, "intel-rapl:0", "package-0", 1, 65'532'610'987);
   const Discovered found = find_powercap(tree.root());
   ASSERT_EQ(found.sources.size(), 1U);
@@ -71,7 +72,7 @@ TEST(Powercap, AZoneSaysWhereItWrapsAndWhatItsStepIs) {
 }
 
 TEST(Powercap, ThePlatformsZoneIsNotCalledAPackage) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   add_zone(tree, "intel-rapl:0", "package-0", 7);
   add_zone(tree, "intel-rapl:1", "psys", 9);
   const Discovered found = find_powercap(tree.root());
@@ -79,7 +80,7 @@ TEST(Powercap, ThePlatformsZoneIsNotCalledAPackage) {
 }
 
 TEST(Powercap, DiesOfAPackageAreCountedEach) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   add_zone(tree, "intel-rapl:0", "package-0-die-0", 1'000'000);
   add_zone(tree, "intel-rapl:1", "package-0-die-1", 2'000'000);
   const Discovered found = find_powercap(tree.root());
@@ -88,7 +89,7 @@ TEST(Powercap, DiesOfAPackageAreCountedEach) {
 }
 
 TEST(Powercap, TheSamePackageByAnotherDoorIsNotCountedAgain) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   add_zone(tree, "intel-rapl:0", "package-0", 1'000'000);
   add_zone(tree, "intel-rapl:9", "package-0", 1'000'000);
   add_zone(tree, "intel-rapl-mmio:0", "package-0", 1'000'000);
@@ -98,7 +99,7 @@ TEST(Powercap, TheSamePackageByAnotherDoorIsNotCountedAgain) {
 }
 
 TEST(Powercap, ACounterThatVanishesIsGoneAndOneThatReturnsIsRead) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   add_zone(tree, "intel-rapl:0", "package-0", 1'000'000);
   const Discovered found = find_powercap(tree.root());
   ASSERT_EQ(found.sources.size(), 1U);
@@ -112,7 +113,7 @@ TEST(Powercap, ACounterThatVanishesIsGoneAndOneThatReturnsIsRead) {
 
 TEST(Powercap, WhatIsNoNumberIsAFailureAndNoEnergy) {
   for (const char* text : {"", "x", "-5", "1e9", "99999999999999999999", "12 13"}) {
-    const FakeTree tree;
+    const TemporaryTree tree;
     add_zone(tree, "intel-rapl:0", "package-0", 1'000'000);
     const Discovered found = find_powercap(tree.root());
     tree.write("class/powercap/intel-rapl:0/energy_uj", text);
@@ -121,7 +122,7 @@ TEST(Powercap, WhatIsNoNumberIsAFailureAndNoEnergy) {
 }
 
 TEST(Powercap, AnEmptyMachineHasNothingAndMissesNothing) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   const Discovered found = find_powercap(tree.root());
   EXPECT_TRUE(found.sources.empty());
   EXPECT_TRUE(found.missing.empty());
@@ -153,7 +154,7 @@ class FakeEvents {
   std::map<std::pair<std::uint64_t, int>, int> writers_;
 };
 
-void add_power_unit(const FakeTree& tree) {
+void add_power_unit(const TemporaryTree& tree) {
   const std::string unit = "bus/event_source/devices/power/";
   tree.write(unit + "type", "21\n");
   tree.write(unit + "cpumask", "0,24\n");
@@ -166,7 +167,7 @@ void add_power_unit(const FakeTree& tree) {
 }
 
 TEST(PowerEvents, PackagesAreReadInJoulesOnOneProcessorEach) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   add_power_unit(tree);
   FakeEvents events;
   const Discovered found = find_power_events(tree.root(), events.opener());
@@ -178,7 +179,7 @@ TEST(PowerEvents, PackagesAreReadInJoulesOnOneProcessorEach) {
 }
 
 TEST(PowerEvents, AnEventThatEndsIsGone) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   add_power_unit(tree);
   FakeEvents events;
   const Discovered found = find_power_events(tree.root(), events.opener());
@@ -189,7 +190,7 @@ TEST(PowerEvents, AnEventThatEndsIsGone) {
 }
 
 TEST(PowerEvents, WhoMayNotOpenThemIsToldHow) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   add_power_unit(tree);
   FakeEvents events;
   events.fail_with(EACCES);
@@ -209,14 +210,14 @@ TEST(PowerEvents, ADescriptionThatMakesNoSenseIsPassedOver) {
                                                         {".scale", "nan"},
                                                         {".scale", ""},
                                                         {".unit", "Watts"}}) {
-    const FakeTree tree;
+    const TemporaryTree tree;
     add_power_unit(tree);
     tree.write(file + name, text);
     FakeEvents events;
     EXPECT_EQ(find(find_power_events(tree.root(), events.opener()), "package-0"), nullptr) << text;
   }
   for (const char* mask : {"", "x", "3-1", "0-99999999", "-1"}) {
-    const FakeTree tree;
+    const TemporaryTree tree;
     add_power_unit(tree);
     tree.write("bus/event_source/devices/power/cpumask", mask);
     FakeEvents events;
@@ -225,21 +226,21 @@ TEST(PowerEvents, ADescriptionThatMakesNoSenseIsPassedOver) {
 }
 
 /// A file of registers: eight bytes at an address.
-void set_register(const FakeTree& tree, int processor, long address, std::uint64_t value) {
+void set_register(const TemporaryTree& tree, int processor, long address, std::uint64_t value) {
   const std::string name = fmt::format("dev/cpu/{}/msr", processor);
-  if (!std::filesystem::exists(tree / name)) tree.write(name, "");
-  std::fstream file(tree / name, std::ios::in | std::ios::out | std::ios::binary);
+  if (!std::filesystem::exists(tree.at(name))) tree.write(name, "");
+  std::fstream file(tree.at(name), std::ios::in | std::ios::out | std::ios::binary);
   file.seekp(address);
   file.write(reinterpret_cast<const char*>(&value), sizeof value);
 }
 
-void add_processor(const FakeTree& tree, int processor, int package) {
+void add_processor(const TemporaryTree& tree, int processor, int package) {
   tree.write(fmt::format("sys/devices/system/cpu/cpu{}/topology/physical_package_id", processor),
              fmt::format("{}\n", package));
 }
 
 TEST(Registers, UnitAndCounterGiveJoules) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   add_processor(tree, 0, 0);
   add_processor(tree, 1, 0);
   add_processor(tree, 2, 1);
@@ -249,7 +250,7 @@ TEST(Registers, UnitAndCounterGiveJoules) {
     set_register(tree, processor, 0x619, 0x00010000);
   }
   const CpuIdentity cpu{.vendor = "GenuineIntel", .family = 6, .model = 143};
-  const Discovered found = find_registers(tree / "sys", tree / "dev", cpu);
+  const Discovered found = find_registers(tree.at("sys"), tree.at("dev"), cpu);
   ASSERT_EQ(found.sources.size(), 4U);
   EXPECT_DOUBLE_EQ(value(*find(found, "package-0")), 1);
   EXPECT_DOUBLE_EQ(value(*find(found, "package-1")), 1 + 2 * std::ldexp(1, -14));
@@ -259,22 +260,23 @@ TEST(Registers, UnitAndCounterGiveJoules) {
 }
 
 TEST(Registers, AmdHasPackagesAtItsOwnAddresses) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   add_processor(tree, 0, 0);
   set_register(tree, 0, 0xC0010299, 0x000A1003);  // 2^-16 J
   set_register(tree, 0, 0xC001029B, 0x00030000);
   const Discovered found =
-      find_registers(tree / "sys", tree / "dev", {.vendor = "AuthenticAMD", .family = 25});
+      find_registers(tree.at("sys"), tree.at("dev"), {.vendor = "AuthenticAMD", .family = 25});
   ASSERT_EQ(found.sources.size(), 1U);
   EXPECT_DOUBLE_EQ(value(found.sources[0]), 3);
 }
 
 TEST(Registers, AMachineOfAnotherMakerOrWithoutThemHasNone) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   add_processor(tree, 0, 0);
-  EXPECT_TRUE(find_registers(tree / "sys", tree / "dev", {.vendor = "Arm 0x41"}).sources.empty());
   EXPECT_TRUE(
-      find_registers(tree / "sys", tree / "dev", {.vendor = "GenuineIntel"}).sources.empty());
+      find_registers(tree.at("sys"), tree.at("dev"), {.vendor = "Arm 0x41"}).sources.empty());
+  EXPECT_TRUE(
+      find_registers(tree.at("sys"), tree.at("dev"), {.vendor = "GenuineIntel"}).sources.empty());
 }
 
 }  // namespace

@@ -13,12 +13,13 @@
 #include "energy/proc_stat.hpp"
 #include "energy/usage_sources.hpp"
 #include "fake_sources.hpp"
+#include "temporary_tree.hpp"
 
 namespace ecnas::energy {
 namespace {
 
 using testing::at;
-using testing::FakeTree;
+using testing::TemporaryTree;
 
 /// A user whose use a test sets.
 class FakeUser : public CpuTimeReader {
@@ -35,7 +36,7 @@ double ticks_a_second() {
 }
 
 /// /proc/stat with this much busy time.
-void set_busy(const FakeTree& tree, double busy_s) {
+void set_busy(const TemporaryTree& tree, double busy_s) {
   tree.write("stat", fmt::format("cpu  {} 0 0 500 0 0 0 7 0 0\ncpu0 1 2 3\n",
                                  static_cast<std::int64_t>(busy_s * ticks_a_second())));
 }
@@ -57,10 +58,10 @@ double energy_after(Source& source, double time_s) {
 }
 
 TEST(CpuModel, ABusyProcessorDrawsItsPartOfFullPower) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   set_busy(tree, 0);
   const auto user = std::make_shared<FakeUser>();
-  const auto model = model_cpu(example_cpu(), user, tree / "stat");
+  const auto model = model_cpu(example_cpu(), user, tree.at("stat"));
   EXPECT_EQ(energy_after(*model, 0), 0);
   user->usage->cpu_s = 10;  // one of 4 processors for 10 s
   set_busy(tree, 10);
@@ -69,10 +70,10 @@ TEST(CpuModel, ABusyProcessorDrawsItsPartOfFullPower) {
 
 TEST(CpuModel, TwiceTheProcessorsOrTheTimeIsTwiceTheEnergyWhateverOthersDo) {
   for (const double others_s : {0.0, 25.0}) {
-    const FakeTree tree;
+    const TemporaryTree tree;
     set_busy(tree, 0);
     const auto user = std::make_shared<FakeUser>();
-    const auto model = model_cpu(example_cpu(), user, tree / "stat");
+    const auto model = model_cpu(example_cpu(), user, tree.at("stat"));
     (void)energy_after(*model, 0);
     user->usage->cpu_s = 20;
     set_busy(tree, 20 + others_s);
@@ -81,18 +82,18 @@ TEST(CpuModel, TwiceTheProcessorsOrTheTimeIsTwiceTheEnergyWhateverOthersDo) {
 }
 
 TEST(CpuModel, WhoDoesNothingUsesNothing) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   set_busy(tree, 0);
-  const auto model = model_cpu(example_cpu(), std::make_shared<FakeUser>(), tree / "stat");
+  const auto model = model_cpu(example_cpu(), std::make_shared<FakeUser>(), tree.at("stat"));
   (void)energy_after(*model, 0);
   set_busy(tree, 40);
   EXPECT_EQ(energy_after(*model, 10), 0);
 }
 
 TEST(CpuModel, AMachineAtRestDrawsItsPartOfIdlePower) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   set_busy(tree, 0);
-  const auto model = model_cpu(example_cpu(), nullptr, tree / "stat");
+  const auto model = model_cpu(example_cpu(), nullptr, tree.at("stat"));
   (void)energy_after(*model, 0);
   EXPECT_DOUBLE_EQ(energy_after(*model, 10), 10 * 20.0 * 4 / 8);
   set_busy(tree, 40);  // all four, ten seconds
@@ -100,11 +101,11 @@ TEST(CpuModel, AMachineAtRestDrawsItsPartOfIdlePower) {
 }
 
 TEST(CpuModel, OnABentCurveTheUseIsSharedOutByTime) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   set_busy(tree, 0);
   const auto user = std::make_shared<FakeUser>();
   const auto model =
-      model_cpu(example_cpu(PowerCurve({{0, 20}, {0.5, 80}, {1, 100}})), user, tree / "stat");
+      model_cpu(example_cpu(PowerCurve({{0, 20}, {0.5, 80}, {1, 100}})), user, tree.at("stat"));
   (void)energy_after(*model, 0);
   user->usage->cpu_s = 10;
   set_busy(tree, 20);  // half of the machine, half of that the user's
@@ -113,14 +114,14 @@ TEST(CpuModel, OnABentCurveTheUseIsSharedOutByTime) {
 }
 
 TEST(CpuModel, AUserThatCannotBeReadIsAFailure) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   set_busy(tree, 0);
   const auto user = std::make_shared<FakeUser>();
-  const auto model = model_cpu(example_cpu(), user, tree / "stat");
+  const auto model = model_cpu(example_cpu(), user, tree.at("stat"));
   user->usage.reset();
   EXPECT_FALSE(model->read(at(1)).has_value());
   tree.write("stat", "nonsense");
-  EXPECT_FALSE(model_cpu(example_cpu(), nullptr, tree / "stat")->read(at(1)).has_value());
+  EXPECT_FALSE(model_cpu(example_cpu(), nullptr, tree.at("stat"))->read(at(1)).has_value());
 }
 
 TEST(MemoryModel, DrawsByResidentMemory) {
@@ -133,11 +134,11 @@ TEST(MemoryModel, DrawsByResidentMemory) {
 }
 
 TEST(ShareByCpuTime, TakesTheUsersPartOfAMeter) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   set_busy(tree, 0);
   const auto user = std::make_shared<FakeUser>();
   const auto share = share_by_cpu_time(
-      std::make_unique<testing::SteadySource>(testing::counter(), 100), user, tree / "stat");
+      std::make_unique<testing::SteadySource>(testing::counter(), 100), user, tree.at("stat"));
   (void)energy_after(*share, 0);
   user->usage->cpu_s = 5;
   set_busy(tree, 20);
@@ -151,11 +152,11 @@ TEST(ShareByCpuTime, TakesTheUsersPartOfAMeter) {
 }
 
 TEST(ShareByCpuTime, MakesJoulesOfPowers) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   set_busy(tree, 0);
   const auto user = std::make_shared<FakeUser>();
   const auto share = share_by_cpu_time(
-      std::make_unique<testing::SteadySource>(testing::power(), 100), user, tree / "stat");
+      std::make_unique<testing::SteadySource>(testing::power(), 100), user, tree.at("stat"));
   const double before_j = energy_after(*share, 0);
   user->usage->cpu_s = 1;
   set_busy(tree, 1);
@@ -257,7 +258,7 @@ TEST(Descendants, ARunningChildIsSeen) {
 }
 
 TEST(Descendants, ChildrenAreFoundWithoutTheKernelsListsToo) {
-  const FakeTree proc;
+  const TemporaryTree proc;
   const auto stat = [](int parent) {
     return fmt::format("1 (x) S {} 1 1 0 -1 0 0 0 0 0 1 1 0 0 20 0 1 0 5 1000 250 0\n", parent);
   };
@@ -274,23 +275,23 @@ TEST(Descendants, ChildrenAreFoundWithoutTheKernelsListsToo) {
 }
 
 TEST(ControlGroup, IsReadInBothVersions) {
-  const FakeTree tree;
+  const TemporaryTree tree;
   tree.write("proc/self/cgroup", "4:memory:/a/b\n2:cpuacct,cpu:/a\n");
   tree.write("sys/fs/cgroup/cpuacct/a/cpuacct.usage", "2500000000\n");
   tree.write("sys/fs/cgroup/memory/a/b/memory.usage_in_bytes", "1073741824\n");
-  const auto first = read_control_group(tree / "proc", tree / "sys");
+  const auto first = read_control_group(tree.at("proc"), tree.at("sys"));
   ASSERT_NE(first, nullptr);
   EXPECT_DOUBLE_EQ(first->read(at(0))->cpu_s, 2.5);
   EXPECT_DOUBLE_EQ(first->read(at(0))->resident_gib, 1);
 
   tree.write("proc/self/cgroup", "0::/x\n");
   tree.write("sys/fs/cgroup/x/cpu.stat", "usage_usec 1500000\nuser_usec 1\n");
-  const auto second = read_control_group(tree / "proc", tree / "sys");
+  const auto second = read_control_group(tree.at("proc"), tree.at("sys"));
   ASSERT_NE(second, nullptr);
   EXPECT_DOUBLE_EQ(second->read(at(0))->cpu_s, 1.5);
 
-  const FakeTree nothing;
-  EXPECT_EQ(read_control_group(nothing / "proc", nothing / "sys"), nullptr);
+  const TemporaryTree nothing;
+  EXPECT_EQ(read_control_group(nothing.at("proc"), nothing.at("sys")), nullptr);
 }
 
 }  // namespace
