@@ -121,7 +121,10 @@ class Tracking {
       : arguments_(arguments), command_(command), emissions_(arguments.emissions) {
     expect_writable(arguments.output);
     expect_writable(arguments.samples);
-    if (arguments.plot) report::expect_renderable(*arguments.plot, renderer());
+    if (arguments.plot) {
+      static_cast<void>(report::image_format_of(*arguments.plot));  // refuses other endings
+      report::expect_renderable(*arguments.plot, renderer());
+    }
     if (arguments.with_spans) spans_.emplace();
   }
 

@@ -145,7 +145,7 @@ void EmissionBook::close(energy::Measurement& measurement) {
       return;
     }
   }
-  factor.g_per_kwh = known_j_ > 0 ? weighted_ / known_j_ : *intensity_now();
+  if (!fixed_) factor.g_per_kwh = known_j_ > 0 ? weighted_ / known_j_ : *intensity_now();
   if (known_j_ < 0.99 * booked_j_) {
     measurement.notes.push_back(
         fmt::format("carbon intensity: known for {:.0f} % of the energy, whose mean is taken for "

@@ -34,10 +34,6 @@ std::string coverage_text(double coverage) {
   return coverage >= 0.995 ? "100 %" : fmt::format("{:.1f} %", 100 * coverage);
 }
 
-double covered_share(const Component& component, double duration_s) {
-  return duration_s > 0 ? component.energy.covered_s / duration_s : 1;
-}
-
 std::string power_text(double energy_j, double covered_s) {
   return covered_s > 0 ? three_digits(energy_j / covered_s) + " W" : "–";
 }
@@ -46,16 +42,24 @@ std::string headline(const Measurement& measurement) {
   std::string text = fmt::format("ecnas: {} in {}", energy_text(measurement.energy_kwh()),
                                  duration_text(measurement.duration_s));
   if (const auto interval = measurement.energy_kwh_interval())
-    text += fmt::format(", modelled: {} to {}", energy_text(interval->first),
-                        energy_text(interval->second));
+    text += fmt::format(", modelled: {} to {}",
+                        energy_text_like(interval->first, measurement.energy_kwh()),
+                        energy_text_like(interval->second, measurement.energy_kwh()));
   if (measurement.pue != 1) text += fmt::format(", PUE {} included", shortest(measurement.pue));
   if (measurement.co2eq_g && measurement.emission_factor) {
     const energy::EmissionFactor& factor = *measurement.emission_factor;
     text += fmt::format("; {} gCO2eq at {} g/kWh", three_digits(*measurement.co2eq_g),
                         three_digits(factor.g_per_kwh));
-    if (!factor.zone.empty()) text += fmt::format(" ({}, {})", factor.zone, factor.time);
+    if (!factor.zone.empty())
+      text += fmt::format(" ({}{}{})", factor.zone, factor.time.empty() ? "" : ", ", factor.time);
   }
   return text + "\n";
+}
+
+/// A model's origin in brief: how it was come by stands in the document.
+std::string source_text(const energy::SourceDescription& source) {
+  const bool is_model = source.quality == energy::Quality::modelled;
+  return is_model ? source.origin.substr(0, source.origin.find(" (")) : source.origin;
 }
 
 std::string components_text(const Measurement& measurement) {
@@ -64,16 +68,16 @@ std::string components_text(const Measurement& measurement) {
                    {"power", Align::right},
                    {"covered", Align::right},
                    {"quality"},
+                   {"of"},
                    {"source"}});
   for (const Component& component : measurement.components) {
-    std::string source = component.source.origin;
-    if (!component.source.attribution.empty())
-      source = fmt::format("{} ({})", source, component.source.attribution);
-    table.add({"  " + component.source.name,
-               energy_text(component.energy.energy_j / energy::kJoulesPerKwh),
+    const energy::SourceDescription& source = component.source;
+    table.add({"  " + source.name, energy_text(component.energy.energy_j / energy::kJoulesPerKwh),
                power_text(component.energy.energy_j, component.energy.covered_s),
-               coverage_text(covered_share(component, measurement.duration_s)),
-               std::string(name(component.source.quality)), source});
+               coverage_text(coverage(component.energy, measurement.duration_s)),
+               std::string(name(source.quality)),
+               source.attribution.empty() ? "the machine" : source.attribution,
+               source_text(source)});
   }
   return table.text();
 }
@@ -101,9 +105,12 @@ std::string resolution_text(const energy::SourceDescription& source) {
 }  // namespace
 
 std::string energy_text(double kwh) {
-  if (kwh >= 1) return three_digits(kwh) + " kWh";
-  if (kwh >= 1e-3) return three_digits(kwh * 1e3) + " Wh";
-  if (kwh >= 1e-6) return three_digits(kwh * 1e6) + " mWh";
+  return energy_text_like(kwh, kwh);
+}
+
+std::string energy_text_like(double kwh, double other_kwh) {
+  if (other_kwh >= 1) return three_digits(kwh) + " kWh";
+  if (other_kwh >= 1e-3) return three_digits(kwh * 1e3) + " Wh";
   return three_digits(kwh * energy::kJoulesPerKwh) + " J";
 }
 

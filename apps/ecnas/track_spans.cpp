@@ -66,7 +66,6 @@ std::vector<std::string> SpanPipe::close() {
     reader_.request_stop();
     reader_.join();
   }
-  open_.clear();
   return std::move(notes_);
 }
 

@@ -25,8 +25,8 @@ class SpanPipe {
   /// Regions of this tracker from now on, until `close`.
   void listen(energy::Tracker& tracker);
 
-  /// Ends what is open after reading what has been written. @return notes on what was not
-  /// understood
+  /// Reads what has been written until now, and no more. What is open stays so.
+  /// @return notes on what was not understood
   std::vector<std::string> close();
 
  private:

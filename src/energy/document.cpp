@@ -28,10 +28,6 @@ double kwh(double joules) {
   return joules / kJoulesPerKwh;
 }
 
-double share(double part, double whole) {
-  return whole > 0 ? std::clamp(part / whole, 0.0, 1.0) : 1.0;
-}
-
 void put(Json& json, const char* key, const std::string& text) {
   if (!text.empty()) json[key] = text;
 }
@@ -53,7 +49,7 @@ Json component_json(const Component& component, double duration_s) {
       covered_s > 0 ? Json(component.energy.energy_j / covered_s) : Json(nullptr);
   if (component.idle_energy_j) json["idle_energy_kwh"] = kwh(*component.idle_energy_j);
   json["quality"] = name(source.quality);
-  json["coverage"] = share(covered_s, duration_s);
+  json["coverage"] = coverage(component.energy, duration_s);
   json["source"] = source.origin;
   put(json, "device", source.device);
   put(json, "attribution", source.attribution);
@@ -64,7 +60,7 @@ Json span_json(const Measurement& measurement, const Span& span) {
   Json components = Json::array();
   for (const ComponentEnergy& component : span.components)
     components.push_back({{"energy_kwh", kwh(component.energy_j)},
-                          {"coverage", share(component.covered_s, span.duration_s)}});
+                          {"coverage", coverage(component, span.duration_s)}});
   return {{"name", span.name},
           {"depth", span.depth},
           {"begin_s", span.begin_s},

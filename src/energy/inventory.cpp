@@ -46,7 +46,7 @@ bool is_counted_of(const FoundSource& found, Domain domain) {
 /// virtual machines. The first kind moves every millisecond.
 void refuse_dead_counters(std::vector<FoundSource>& sources, std::vector<MissingSource>& missing) {
   constexpr int kLooks = 3;
-  constexpr std::chrono::milliseconds kPause{2};
+  constexpr std::chrono::milliseconds kPause{1};
   const auto is_at_zero = [](const FoundSource& found) {
     const SourceDescription& description = found.source->description();
     if (description.kind != Kind::counter || description.quality != Quality::counter) return false;

@@ -15,11 +15,10 @@ double sum_kwh(const std::vector<ComponentEnergy>& components) {
 
 double least_coverage(const std::vector<ComponentEnergy>& components, double duration_s) {
   if (components.empty()) return 0;
-  if (duration_s <= 0) return 1;
   double least = 1;
   for (const ComponentEnergy& component : components)
-    least = std::min(least, component.covered_s / duration_s);
-  return std::max(least, 0.0);
+    least = std::min(least, coverage(component, duration_s));
+  return least;
 }
 
 std::vector<ComponentEnergy> energies(const std::vector<Component>& components) {
@@ -30,6 +29,12 @@ std::vector<ComponentEnergy> energies(const std::vector<Component>& components) 
 }
 
 }  // namespace
+
+double coverage(const ComponentEnergy& energy, double duration_s) {
+  constexpr double kRounding = 1e-9;  // a sum of many intervals is not quite the whole
+  if (duration_s <= 0 || energy.covered_s >= duration_s * (1 - kRounding)) return 1;
+  return std::max(energy.covered_s / duration_s, 0.0);
+}
 
 double Measurement::energy_kwh() const {
   return sum_kwh(energies(components)) * pue;

@@ -103,7 +103,9 @@ class PassesThrough(Tracking):
         tracked = subprocess.run(
             ["sh", "-c", f"trap '' INT HUP; '{PROGRAM}' track --quiet -- sh -c \"{script}\""],
             capture_output=True, check=True).stdout
-        self.assertEqual(tracked, bare)
+        # The C library has what it starts ignore two signals of its own, 32 and 33.
+        self.assertEqual([int(word, 16) & ~(3 << 31) for word in tracked.split()[1::2]],
+                         [int(word, 16) for word in bare.split()[1::2]])
 
     def test_options_behind_the_dashes_are_the_commands(self):
         _, out, _ = self.track("echo", "--pue", "0", "--", "--help")

@@ -50,6 +50,13 @@ TEST(Measurement, PueMultipliesTheTotalAndNothingElse) {
   EXPECT_DOUBLE_EQ(json.at("energy_kwh"), 0.00225);
 }
 
+TEST(Measurement, CoverageIsNotLessThanOneByRounding) {
+  EXPECT_EQ(coverage({0, 1 - 1e-15}, 1), 1);
+  EXPECT_EQ(coverage({0, 0}, 0), 1);
+  EXPECT_EQ(coverage({0, 0.25}, 1), 0.25);
+  EXPECT_EQ(coverage({0, -0.5}, 1), 0);
+}
+
 TEST(Measurement, CoverageIsThatOfTheWorstComponent) {
   const Measurement measurement = example();
   EXPECT_DOUBLE_EQ(measurement.coverage(), 0.5);

@@ -21,6 +21,9 @@ struct ComponentEnergy {
   double covered_s = 0;  ///< of that time, really observed
 };
 
+/// Share of a time that was observed, 0 to 1; 1 of no time.
+[[nodiscard]] double coverage(const ComponentEnergy& energy, double duration_s);
+
 /// One source over the whole measurement.
 struct Component {
   SourceDescription source;
