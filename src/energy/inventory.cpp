@@ -43,7 +43,8 @@ bool is_counted_of(const FoundSource& found, Domain domain) {
 }
 
 /// A counter at 0 is one that has just been opened, or one behind which there is nothing, as in
-/// virtual machines. The first kind moves every millisecond.
+/// virtual machines. The first kind moves every millisecond, which is worth waiting for where it is
+/// of a package.
 void refuse_dead_counters(std::vector<FoundSource>& sources, std::vector<MissingSource>& missing) {
   constexpr int kLooks = 3;
   constexpr std::chrono::milliseconds kPause{1};
@@ -53,7 +54,10 @@ void refuse_dead_counters(std::vector<FoundSource>& sources, std::vector<Missing
     const auto reading = found.source->read({});
     return reading.has_value() && *reading == 0;
   };
-  for (int look = 0; look < kLooks && std::ranges::any_of(sources, is_at_zero); ++look)
+  const auto is_package_at_zero = [&](const FoundSource& found) {
+    return found.source->description().domain == Domain::cpu && is_at_zero(found);
+  };
+  for (int look = 0; look < kLooks && std::ranges::any_of(sources, is_package_at_zero); ++look)
     std::this_thread::sleep_for(kPause);
   std::erase_if(sources, [&](const FoundSource& found) {
     if (!is_at_zero(found)) return false;

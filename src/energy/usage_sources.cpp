@@ -33,30 +33,36 @@ ReadFailure no_usage(const char* whose) {
 struct Times {
   Instant now{};
   double user_s = 0;
-  double busy_s = 0;
+  double busy_s = 0;  ///< that of the user where everybody's is not wanted
 };
 
 class UsedTime {
  public:
-  UsedTime(std::shared_ptr<CpuTimeReader> user, fs::path stat)
-      : user_(std::move(user)), stat_(std::move(stat)) {}
+  /// @param wants_busy  /proc/stat costs more than all else, and may be of no interest
+  UsedTime(std::shared_ptr<CpuTimeReader> user, fs::path stat, bool wants_busy)
+      : user_(std::move(user)), stat_(std::move(stat)), wants_busy_(wants_busy || !user_) {}
 
   [[nodiscard]] const char* whose() const { return user_ ? user_->name() : "machine"; }
 
   [[nodiscard]] std::optional<Times> read(Instant now) {
-    const std::optional<double> busy = busy_s(stat_);
-    if (!user_) {
-      if (!busy) return {};
-      return Times{now, *busy, *busy};
+    Times times{.now = now};
+    if (user_) {
+      const std::optional<Usage> usage = user_->read(now);
+      if (!usage) return {};
+      times.user_s = times.busy_s = usage->cpu_s;
+      if (!wants_busy_) return times;
     }
-    const std::optional<Usage> usage = user_->read(now);
-    if (!usage) return {};
-    return Times{now, usage->cpu_s, busy.value_or(usage->cpu_s)};
+    const std::optional<double> busy = busy_s(stat_);
+    if (!busy && !user_) return {};
+    if (busy) times.busy_s = *busy;
+    if (!user_) times.user_s = times.busy_s;
+    return times;
   }
 
  private:
   std::shared_ptr<CpuTimeReader> user_;
   fs::path stat_;
+  bool wants_busy_;
 };
 
 /// The straight-line part of a curve needs no utilisation: s P(1) holds over any time, so that the
@@ -64,7 +70,9 @@ class UsedTime {
 class CpuModel : public Source {
  public:
   CpuModel(ModelledCpu cpu, std::shared_ptr<CpuTimeReader> user, fs::path stat)
-      : cpu_(std::move(cpu)), used_(user, std::move(stat)) {
+      : cpu_(std::move(cpu)),
+        is_straight_(cpu_.curve.points().size() == 2),
+        used_(user, std::move(stat), !is_straight_) {
     description_ = {.name = "cpu",
                     .domain = Domain::cpu,
                     .kind = Kind::counter,
@@ -99,12 +107,12 @@ class CpuModel : public Source {
     const double dynamic_w = cpu_.curve.power_w(utilisation) - idle_w;
     if (description_.attribution.empty()) return machine * (idle_w + dynamic_w) * elapsed_s;
     if (user_s == 0) return 0;
-    const bool is_straight = cpu_.curve.points().size() == 2;
-    const double power_w = is_straight ? cpu_.curve.full_w() : idle_w + dynamic_w / utilisation;
+    const double power_w = is_straight_ ? cpu_.curve.full_w() : idle_w + dynamic_w / utilisation;
     return machine * power_w * user_s / cpu_.logical_cpus;
   }
 
   ModelledCpu cpu_;
+  bool is_straight_;
   UsedTime used_;
   SourceDescription description_;
   std::optional<Times> last_;
@@ -149,7 +157,7 @@ class Share : public Source {
   Share(std::unique_ptr<Source> whole, std::shared_ptr<CpuTimeReader> user, fs::path stat)
       : whole_(std::move(whole)),
         account_(whole_->description()),
-        used_(user, std::move(stat)),
+        used_(user, std::move(stat), true),
         description_(whole_->description()) {
     // The account below makes joules of powers and sees to wraps.
     description_.kind = Kind::counter;

@@ -74,7 +74,7 @@ struct Inventory {
 /// of those by a model; never by nothing. Parts of what is counted are found and not counted.
 ///
 /// Never fails: what cannot be read is in `missing`.
-/// @complexity some milliseconds; 3 more where a counter stands at 0
+/// @complexity some milliseconds; 3 more where a package's counter stands at 0
 [[nodiscard]] Inventory take_inventory(const InventoryOptions& options = {});
 
 }  // namespace ecnas::energy
