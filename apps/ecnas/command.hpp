@@ -26,8 +26,8 @@ using Json = nlohmann::ordered_json;
 /// Options that every subcommand has.
 struct Global {
   bool json = false;
-  unsigned threads = 0;   ///< 0: one per core
-  bool no_cache = false;  ///< keep no built benchmark, and use none
+  unsigned threads = 0;              ///< 0: one per core
+  bool no_cache = false;             ///< keep no built benchmark, and use none
   std::vector<std::string> command;  ///< what follows "--" behind `track`
 };
 

@@ -229,9 +229,10 @@ class Tracking {
   }
 
   static report::PowerFigure power_figure(const Measurement& measurement) {
-    report::PowerFigure figure{.title = fmt::format("{} in {:.1f} s",
-                                                    energy_text(measurement.energy_kwh()),
-                                                    measurement.duration_s)};
+    report::PowerFigure figure{
+        .title = fmt::format("{} in {:.1f} s", energy_text(measurement.energy_kwh()),
+                             measurement.duration_s),
+        .lines = {fmt::format("{}", fmt::join(measurement.command, " "))}};
     for (const energy::Component& component : measurement.components)
       figure.components.push_back(component.source.name);
     for (std::size_t i = 1; i < measurement.samples.size(); ++i) {

@@ -16,7 +16,7 @@ import threading
 import time
 import unittest
 
-from contract import PROGRAM, Directory, ecnas
+from contract import CHART, PROGRAM, Directory, ecnas
 
 FAKE_NVML = PROGRAM.parent.parent / "tests" / "energy" / "libecnas_fake_nvml.so"
 BUSY = "import time\nwhile time.process_time() < {}: pass"
@@ -334,6 +334,12 @@ class Counters(Tracking):
         ecnas("track", "project", self.directory / "t.json", "--epochs", "9", "--span", "x",
               status=4)
 
+    @unittest.skipUnless(CHART.exists(), "needs the packages that draw charts")
+    def test_power_over_time_is_drawn(self):
+        plot = self.directory / "p.svg"
+        self.track(*busy(0.5), options=("--plot", plot))
+        self.assertIn("Power (W)", plot.read_text())
+
     def test_rest_is_measured_first_and_told_apart(self):
         root, _ = self.machine({})
         document, _, _ = self.track("true", options=(
@@ -373,7 +379,8 @@ class Survives(Tracking):
         journal = self.directory / "t.json.journal"
         while journal.read_bytes().count(b"\n") < 10:
             time.sleep(0.02)
-        child = int(subprocess.check_output(["pgrep", "-P", str(process.pid)]))
+        [child] = [int(p.name) for p in pathlib.Path("/proc").glob("[0-9]*")
+                   if (p / "stat").read_text().rsplit(")")[1].split()[1] == str(process.pid)]
         process.kill()
         process.wait()
         os.kill(child, 0)  # the command lives on

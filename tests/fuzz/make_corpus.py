@@ -232,6 +232,24 @@ def energy_logs():
     yield ",".join(columns) + "\n" + ",".join(map(str, columns.values())) + "\n"
 
 
+def track_documents():
+    """A document of `ecnas track`, made up."""
+    component = {"name": "cpu", "domain": "cpu", "energy_kwh": 1e-6, "energy_kwh_interval": [5e-7, 2e-6],
+                 "average_power_w": 3.6, "idle_energy_kwh": 1e-7, "quality": "modelled", "coverage": 1.0,
+                 "source": "a model", "device": "a CPU", "attribution": "process tree"}  # fmt: skip
+    span = {"name": "epoch", "depth": 0, "begin_s": 0.1, "duration_s": 0.5, "energy_kwh": 5e-7, "coverage": 1.0,
+            "complete": True, "components": [{"energy_kwh": 5e-7, "coverage": 1.0}]}  # fmt: skip
+    yield json.dumps({
+        "energy_kwh": 1.5e-6, "co2eq_g": 3e-4, "duration_s": 1.0, "coverage": 1.0, "components": [component],
+        "spans": [span], "pue": 1.5, "carbon_intensity_g_per_kwh": 200.0,
+        "carbon_intensity": {"zone": "DK", "time": "2024", "source": "a table"},
+        "started": "2026-01-01T00:00:00Z", "command": ["true"], "exit_status": 0, "notes": ["none"],
+        "sampling": {"interval_s": 0.1, "jitter_s": 0.0, "overhead_cpu_s": 0.0},
+        "machine": {"cpu": "a CPU", "logical_cpus": 1, "memory_gib": 1.0, "gpus": [], "kernel": "Linux"},
+        "version": "0.1.0",
+    })  # fmt: skip
+
+
 def write(folder, seeds):
     folder.mkdir(parents=True, exist_ok=True)
     count = 0
@@ -255,6 +273,7 @@ def main():
     write(corpus / "fuzz_records", records(program))
     write(corpus / "fuzz_results", results_files(data))
     write(corpus / "fuzz_table", tables(data, program, corpus))
+    write(corpus / "fuzz_track_document", track_documents())
 
 
 if __name__ == "__main__":

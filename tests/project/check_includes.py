@@ -53,7 +53,7 @@ LIBRARIES = {
 # C++ headers have no suffix; of the C and POSIX ones, these.
 STANDARD = re.compile(
     r"[a-z_]+|(immintrin|arm_neon|dlfcn|fcntl|poll|pthread|signal|spawn|termios|time|unistd)\.h"
-    r"|sys/[a-z_]+\.h"
+    r"|(sys|linux)/[a-z_]+\.h"
 )
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:<([^>]+)>|"([^"]+)")', re.MULTILINE)
 
