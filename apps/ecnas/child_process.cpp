@@ -70,6 +70,8 @@ std::optional<Ending> reap(pid_t process) {
 }  // namespace
 
 ChildProcess::ChildProcess() {
+  // Whoever started us may have children's ends ignored: then nobody can wait for any.
+  ::signal(SIGCHLD, SIG_DFL);
   ::sigemptyset(&taken_);
   ::sigaddset(&taken_, SIGCHLD);
   for (const int signal : kPassedOn)

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cmath>
@@ -57,6 +58,7 @@ struct TrackArguments {
 };
 
 void check(const TrackArguments& arguments, const Global& global) {
+  constexpr double kShortest_s = 0.001;
   constexpr double kLongest_s = 3600;
   if (!arguments.words.empty()) {
     fail(ErrorCode::invalid_argument,
@@ -71,8 +73,8 @@ void check(const TrackArguments& arguments, const Global& global) {
     fail(ErrorCode::invalid_argument,
          "track: standard output is the command's; give --output FILE in place of --json");
   }
-  if (!(arguments.interval_s > 0 && arguments.interval_s <= kLongest_s)) {
-    fail(ErrorCode::invalid_argument, "--interval: {} s; give more than 0 and at most 3,600",
+  if (!(arguments.interval_s >= kShortest_s && arguments.interval_s <= kLongest_s)) {
+    fail(ErrorCode::invalid_argument, "--interval: {} s; give 0.001 to 3,600",
          arguments.interval_s);
   }
   if (!(arguments.pue >= 1 && std::isfinite(arguments.pue))) {
@@ -82,6 +84,18 @@ void check(const TrackArguments& arguments, const Global& global) {
   }
   if (!(arguments.rest_s >= 0 && arguments.rest_s <= kLongest_s))
     fail(ErrorCode::invalid_argument, "--rest: {} s; give 0 to 3,600", arguments.rest_s);
+}
+
+/// Two outputs to one file would leave the later one.
+void expect_different(const TrackArguments& arguments) {
+  std::vector<fs::path> files;
+  for (const auto& file : {arguments.output, arguments.samples, arguments.plot}) {
+    if (!file) continue;
+    const fs::path path = fs::absolute(*file).lexically_normal();
+    if (std::ranges::find(files, path) != files.end())
+      fail(ErrorCode::invalid_argument, "{}: named for two outputs; give each its own", *file);
+    files.push_back(path);
+  }
 }
 
 /// A file that can be made and written there, told by doing so; nothing is left.
@@ -119,6 +133,7 @@ class Tracking {
  public:
   Tracking(const TrackArguments& arguments, const std::vector<std::string>& command)
       : arguments_(arguments), command_(command), emissions_(arguments.emissions) {
+    expect_different(arguments);
     expect_writable(arguments.output);
     expect_writable(arguments.samples);
     if (arguments.plot) {

@@ -13,10 +13,8 @@ struct CommandFailure {
   std::string reason;  ///< one line
 };
 
-/// What a program writes to its standard output; it reads nothing and its errors go nowhere. It is
-/// found as a shell finds it, but run without one. It gets a process group of its own, of which
-/// nothing is left when this returns: not later than the timeout, but for the time that the system
-/// takes to end it.
+/// What a program prints; see `ProgramRun`. Nothing of it is left when this returns: not later than
+/// the timeout, but for the time that the system takes to end it.
 /// @param words  program and arguments, at least one
 [[nodiscard]] Result<std::string, CommandFailure> command_output(
     const std::vector<std::string>& words, std::chrono::milliseconds timeout,

@@ -1,7 +1,5 @@
 #include "net/address.hpp"
 
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -9,6 +7,7 @@
 
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/text.hpp"
+#include "net/curl.hpp"
 
 namespace ecnas::net {
 namespace {
@@ -16,14 +15,14 @@ namespace {
 class Address {
  public:
   explicit Address(const std::string& text)
-      : parsed_(::curl_url()),
-        is_valid_(::curl_url_set(parsed_.get(), CURLUPART_URL, text.c_str(), 0) == CURLUE_OK) {}
+      : parsed_(curl().url()),
+        is_valid_(curl().url_set(parsed_.get(), CURLUPART_URL, text.c_str(), 0) == CURLUE_OK) {}
 
   [[nodiscard]] std::optional<std::string> part(CURLUPart which, unsigned flags = 0) const {
     char* text = nullptr;
-    if (!is_valid_ || ::curl_url_get(parsed_.get(), which, &text, flags) != CURLUE_OK) return {};
+    if (!is_valid_ || curl().url_get(parsed_.get(), which, &text, flags) != CURLUE_OK) return {};
     std::string result(text);
-    ::curl_free(text);
+    curl().free(text);
     return result;
   }
 
@@ -48,7 +47,7 @@ class Address {
 
  private:
   struct Free {
-    void operator()(CURLU* address) const { ::curl_url_cleanup(address); }
+    void operator()(CURLU* address) const { curl().url_cleanup(address); }
   };
   std::unique_ptr<CURLU, Free> parsed_;
   bool is_valid_;

@@ -1,6 +1,5 @@
 #include "net/transfer.hpp"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <array>
@@ -10,6 +9,7 @@
 
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/text.hpp"
+#include "net/curl.hpp"
 
 namespace ecnas::net {
 namespace {
@@ -22,13 +22,13 @@ constexpr double kLeastBytesPerSecond = 100;
 constexpr int kPollMilliseconds = 100;  // between looks at the stop token
 
 struct FreeEasy {
-  void operator()(CURL* easy) const { ::curl_easy_cleanup(easy); }
+  void operator()(CURL* easy) const { curl().easy_cleanup(easy); }
 };
 struct FreeMulti {
-  void operator()(CURLM* multi) const { ::curl_multi_cleanup(multi); }
+  void operator()(CURLM* multi) const { curl().multi_cleanup(multi); }
 };
 struct FreeList {
-  void operator()(curl_slist* list) const { ::curl_slist_free_all(list); }
+  void operator()(curl_slist* list) const { curl().slist_free_all(list); }
 };
 using Easy = std::unique_ptr<CURL, FreeEasy>;
 using Multi = std::unique_ptr<CURLM, FreeMulti>;
@@ -36,11 +36,11 @@ using List = std::unique_ptr<curl_slist, FreeList>;
 
 template <typename T>
 void set(const Easy& easy, CURLoption option, T value) {
-  ECNAS_ASSERT(::curl_easy_setopt(easy.get(), option, value) == CURLE_OK);
+  ECNAS_ASSERT(curl().easy_setopt(easy.get(), option, value) == CURLE_OK);
 }
 
 void add(List& list, const std::string& line) {
-  curl_slist* longer = ::curl_slist_append(list.get(), line.c_str());
+  curl_slist* longer = curl().slist_append(list.get(), line.c_str());
   ECNAS_ASSERT(longer != nullptr);
   static_cast<void>(list.release());  // part of the longer one
   list.reset(longer);
@@ -48,7 +48,7 @@ void add(List& list, const std::string& line) {
 
 std::string header(CURL* easy, const char* name) {
   curl_header* found = nullptr;
-  if (::curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &found) != CURLHE_OK) return {};
+  if (curl().easy_header(easy, name, 0, CURLH_HEADER, -1, &found) != CURLHE_OK) return {};
   return found->value;
 }
 
@@ -62,9 +62,9 @@ Head read_head(CURL* easy) {
   Head head;
   curl_off_t length = -1;
   long version = 0;
-  ::curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &head.status);
-  ::curl_easy_getinfo(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-  ::curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+  curl().easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &head.status);
+  curl().easy_getinfo(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+  curl().easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
   if (length >= 0) head.length = static_cast<std::uint64_t>(length);
   head.range = parse_content_range(header(easy, "Content-Range"));
   head.entity_tag = validator(easy, "ETag");
@@ -130,9 +130,9 @@ class Exchange {
 
 Exchange::Exchange(const Request& request, Receiver& receiver)
     : request_(request), receiver_(receiver) {
-  static const CURLcode ready = ::curl_global_init(CURL_GLOBAL_DEFAULT);
-  easy_.reset(::curl_easy_init());
-  multi_.reset(::curl_multi_init());
+  static const CURLcode ready = curl().global_init(CURL_GLOBAL_DEFAULT);
+  easy_.reset(curl().easy_init());
+  multi_.reset(curl().multi_init());
   if (ready != CURLE_OK || easy_ == nullptr || multi_ == nullptr) {
     fail(ErrorCode::io_failure, "libcurl cannot be started; is there memory left?");
   }
@@ -209,17 +209,17 @@ void Exchange::end(Ending ending, std::string reason) {
 }
 
 Response Exchange::run() {
-  ECNAS_ASSERT(::curl_multi_add_handle(multi_.get(), easy_.get()) == CURLM_OK);
+  ECNAS_ASSERT(curl().multi_add_handle(multi_.get(), easy_.get()) == CURLM_OK);
   perform();
   if (fault_) std::rethrow_exception(fault_);
   if (!has_begun_) response_.head = read_head(easy_.get());
   const char* redirect = nullptr;
   curl_off_t seconds = 0;
-  ::curl_easy_getinfo(easy_.get(), CURLINFO_REDIRECT_URL, &redirect);
-  ::curl_easy_getinfo(easy_.get(), CURLINFO_RETRY_AFTER, &seconds);
+  curl().easy_getinfo(easy_.get(), CURLINFO_REDIRECT_URL, &redirect);
+  curl().easy_getinfo(easy_.get(), CURLINFO_RETRY_AFTER, &seconds);
   if (redirect != nullptr) response_.redirect = redirect;
   if (seconds > 0) response_.retry_after = std::chrono::seconds(seconds);
-  ::curl_multi_remove_handle(multi_.get(), easy_.get());
+  curl().multi_remove_handle(multi_.get(), easy_.get());
   return std::move(response_);
 }
 
@@ -228,7 +228,7 @@ void Exchange::perform() {
   std::uint64_t received = 0;
   for (;;) {
     int running = 0;
-    ECNAS_ASSERT(::curl_multi_perform(multi_.get(), &running) == CURLM_OK);
+    ECNAS_ASSERT(curl().multi_perform(multi_.get(), &running) == CURLM_OK);
     if (running == 0) break;
     if (request_.stop.stop_requested()) return end(Ending::stopped);
     const std::chrono::duration<double> waited = Clock::now() - window;
@@ -241,10 +241,10 @@ void Exchange::perform() {
       window = Clock::now();
       received = body_bytes_;
     }
-    ::curl_multi_poll(multi_.get(), nullptr, 0, kPollMilliseconds, nullptr);
+    curl().multi_poll(multi_.get(), nullptr, 0, kPollMilliseconds, nullptr);
   }
   int left = 0;
-  const CURLMsg* message = ::curl_multi_info_read(multi_.get(), &left);
+  const CURLMsg* message = curl().multi_info_read(multi_.get(), &left);
   ECNAS_ASSERT(message != nullptr && message->msg == CURLMSG_DONE);
   finish(message->data.result);
 }
@@ -260,7 +260,7 @@ void Exchange::finish(CURLcode code) {
   const std::string_view said(message_.data());
   response_.is_late = code == CURLE_OPERATION_TIMEDOUT;
   end(is_transient(code) ? Ending::transient : Ending::permanent,
-      ecnas::quoted(said.empty() ? ::curl_easy_strerror(code) : said, 200));
+      ecnas::quoted(said.empty() ? curl().easy_strerror(code) : said, 200));
 }
 
 }  // namespace

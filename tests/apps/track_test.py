@@ -107,6 +107,10 @@ class PassesThrough(Tracking):
         self.assertEqual([int(word, 16) & ~(3 << 31) for word in tracked.split()[1::2]],
                          [int(word, 16) for word in bare.split()[1::2]])
 
+    def test_whoever_has_childrens_ends_ignored_gets_the_status_all_the_same(self):
+        self.track("sh", "-c", "exit 9", status=9,
+                   preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+
     def test_options_behind_the_dashes_are_the_commands(self):
         _, out, _ = self.track("echo", "--pue", "0", "--", "--help")
         self.assertEqual(out, b"--pue 0 -- --help\n")
@@ -160,6 +164,8 @@ class Refuses(Tracking):
         self.refused_before(2, "--interval", "0", part="--interval")
         self.refused_before(2, "--interval", "-1", part="--interval")
         self.refused_before(2, "--interval", "nan", part="--interval")
+        self.refused_before(2, "-o", self.directory / "x", "--samples", self.directory / "x",
+                            part="two outputs")
         self.refused_before(2, "--pue", "0.99", part="--pue")
         self.refused_before(2, "--pue", "nan", part="--pue")
         self.refused_before(2, "--zone", "Denmrk", part="Denmark")
