@@ -24,8 +24,37 @@ constexpr int kMaxDepth = 16;
 
 // --- Writing -------------------------------------------------------------------------------------
 
+/// Twelve significant digits: more than any meter has, and few enough that a document that is read
+/// and written again says the same to the last digit, whatever units it went through.
+double digits(double value) {
+  return parse_real(fmt::format("{:.12g}", value)).value_or(value);
+}
+
 double kwh(double joules) {
-  return joules / kJoulesPerKwh;
+  return digits(joules / kJoulesPerKwh);
+}
+
+ComponentEnergy rounded(const ComponentEnergy& energy, double duration_s) {
+  return {kwh(energy.energy_j) * kJoulesPerKwh, digits(coverage(energy, duration_s)) * duration_s};
+}
+
+/// As it will be read.
+Measurement rounded(Measurement measurement) {
+  measurement.duration_s = digits(measurement.duration_s);
+  for (Component& component : measurement.components) {
+    component.energy = rounded(component.energy, measurement.duration_s);
+    std::optional<Tolerance>& tolerance = component.source.tolerance;
+    const double energy_kwh = kwh(component.energy.energy_j);
+    if (tolerance && energy_kwh > 0)
+      tolerance = Tolerance{digits(energy_kwh * tolerance->low) / energy_kwh,
+                            digits(energy_kwh * tolerance->high) / energy_kwh};
+  }
+  for (Span& span : measurement.spans) {
+    span.duration_s = digits(span.duration_s);
+    for (ComponentEnergy& component : span.components)
+      component = rounded(component, span.duration_s);
+  }
+  return measurement;
 }
 
 void put(Json& json, const char* key, const std::string& text) {
@@ -42,14 +71,14 @@ Json component_json(const Component& component, double duration_s) {
   const double energy_kwh = kwh(component.energy.energy_j);
   Json json = {{"name", source.name}, {"domain", name(source.domain)}, {"energy_kwh", energy_kwh}};
   if (source.tolerance)
-    json["energy_kwh_interval"] = {energy_kwh * source.tolerance->low,
-                                   energy_kwh * source.tolerance->high};
+    json["energy_kwh_interval"] = {digits(energy_kwh * source.tolerance->low),
+                                   digits(energy_kwh * source.tolerance->high)};
   const double covered_s = component.energy.covered_s;
   json["average_power_w"] =
-      covered_s > 0 ? Json(component.energy.energy_j / covered_s) : Json(nullptr);
+      covered_s > 0 ? Json(digits(component.energy.energy_j / covered_s)) : Json(nullptr);
   if (component.idle_energy_j) json["idle_energy_kwh"] = kwh(*component.idle_energy_j);
   json["quality"] = name(source.quality);
-  json["coverage"] = coverage(component.energy, duration_s);
+  json["coverage"] = digits(coverage(component.energy, duration_s));
   json["source"] = source.origin;
   put(json, "device", source.device);
   put(json, "attribution", source.attribution);
@@ -60,13 +89,13 @@ Json span_json(const Measurement& measurement, const Span& span) {
   Json components = Json::array();
   for (const ComponentEnergy& component : span.components)
     components.push_back({{"energy_kwh", kwh(component.energy_j)},
-                          {"coverage", coverage(component, span.duration_s)}});
+                          {"coverage", digits(coverage(component, span.duration_s))}});
   return {{"name", span.name},
           {"depth", span.depth},
-          {"begin_s", span.begin_s},
+          {"begin_s", digits(span.begin_s)},
           {"duration_s", span.duration_s},
-          {"energy_kwh", measurement.energy_kwh(span)},
-          {"coverage", measurement.coverage(span)},
+          {"energy_kwh", digits(measurement.energy_kwh(span))},
+          {"coverage", digits(measurement.coverage(span))},
           {"complete", span.is_complete},
           {"components", std::move(components)}};
 }
@@ -233,13 +262,14 @@ void read_sampling(const Reader& reader, Measurement& measurement) {
 
 }  // namespace
 
-std::string to_json(const Measurement& measurement) {
-  Json json = {{"energy_kwh", measurement.energy_kwh()}};
+std::string to_json(const Measurement& exact) {
+  const Measurement measurement = rounded(exact);
+  Json json = {{"energy_kwh", digits(measurement.energy_kwh())}};
   if (const auto interval = measurement.energy_kwh_interval())
-    json["energy_kwh_interval"] = {interval->first, interval->second};
-  json["co2eq_g"] = measurement.co2eq_g ? Json(*measurement.co2eq_g) : Json(nullptr);
+    json["energy_kwh_interval"] = {digits(interval->first), digits(interval->second)};
+  json["co2eq_g"] = measurement.co2eq_g ? Json(digits(*measurement.co2eq_g)) : Json(nullptr);
   json["duration_s"] = measurement.duration_s;
-  json["coverage"] = measurement.coverage();
+  json["coverage"] = digits(measurement.coverage());
   json["components"] = Json::array();
   for (const Component& component : measurement.components)
     json["components"].push_back(component_json(component, measurement.duration_s));
@@ -248,7 +278,7 @@ std::string to_json(const Measurement& measurement) {
     json["spans"].push_back(span_json(measurement, span));
   json["pue"] = measurement.pue;
   const auto& factor = measurement.emission_factor;
-  json["carbon_intensity_g_per_kwh"] = factor ? Json(factor->g_per_kwh) : Json(nullptr);
+  json["carbon_intensity_g_per_kwh"] = factor ? Json(digits(factor->g_per_kwh)) : Json(nullptr);
   if (factor) {
     Json& intensity = json["carbon_intensity"] = Json::object();
     put(intensity, "zone", factor->zone);

@@ -78,7 +78,7 @@ bool ProgramRun::advance(Clock::time_point deadline) {
     const bool has_ended = reap();  // before its last words are read
     drain();
     if (has_ended) close();
-    if (has_ended || has_written_too_much_ || Clock::now() >= deadline) return has_ended;
+    if (has_ended || Clock::now() >= deadline) return has_ended;
     pollfd waiting{.fd = reader_, .events = POLLIN, .revents = 0};
     ::poll(&waiting, 1, static_cast<int>(kSlice.count()));
   }

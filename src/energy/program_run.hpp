@@ -30,14 +30,14 @@ class ProgramRun {
   [[nodiscard]] bool is_alive() const { return id_ > 0; }
   [[nodiscard]] Clock::time_point started() const { return started_; }
   [[nodiscard]] std::string_view output() const { return output_; }
-  /// Who writes more than the limit writes to nobody.
+  /// Who writes more than the limit writes to nobody, of which most die (SIGPIPE).
   [[nodiscard]] bool has_written_too_much() const { return has_written_too_much_; }
   /// Of its end; 128 + signal if one ended it; absent if somebody else has waited for it, as a
   /// program does that waits for all its children.
   [[nodiscard]] std::optional<int> status() const { return status_; }
 
-  /// Takes what it has written and notes its end, waiting for that until `deadline` or until it has
-  /// written too much. True once it has ended.
+  /// Takes what it has written and notes its end, waiting for that until `deadline`. True once it
+  /// has ended.
   bool advance(Clock::time_point deadline);
 
   void kill() const;

@@ -25,7 +25,7 @@ STEPPING = textwrap.dedent("""
     import os, pathlib, sys, time
     counter = pathlib.Path(sys.argv[1])
     def wait():
-        time.sleep(0.12)   # longer than an interval
+        time.sleep(0.3)   # many intervals, also on a machine that is busy
     for value in sys.argv[2:]:
         if value == "gone":
             counter.unlink()
@@ -486,6 +486,53 @@ class Sources(Tracking):
         text, _ = ecnas("track", "--doctor", "--root", root, "--nvml", "")
         self.assertIn(b"package-0", text)
         self.assertIn(b"nothing counts behind it", text)
+
+    def self_test(self, share, status):
+        """Of a package whose register tells this share of what powercap tells."""
+        root, counters = self.machine({"package-0": 5_000_000})
+        cpuinfo = root / "proc" / "cpuinfo"
+        cpuinfo.write_text("processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\n")
+        topology = root / "sys" / "devices" / "system" / "cpu" / "cpu0" / "topology"
+        topology.mkdir(parents=True, exist_ok=True)
+        (topology / "physical_package_id").write_text("0\n")
+        (root / "dev" / "cpu" / "0").mkdir(parents=True, exist_ok=True)
+        registers = root / "dev" / "cpu" / "0" / "msr"
+
+        content = bytearray(0x619)
+        content[0x607] = 0x0E  # units of 2^-14 J
+        registers.write_bytes(content)
+
+        def tell(joules):
+            with registers.open("r+b", buffering=0) as file:  # which stays open elsewhere
+                file.seek(0x611)
+                file.write(int(joules * share * 2**14).to_bytes(4, "little"))
+            new = counters["package-0"].with_suffix(".new")
+            new.write_text(f"{int(joules * 1e6)}\n")
+            new.rename(counters["package-0"])
+
+        tell(5)
+        ended = threading.Event()
+
+        def go_on():
+            begin = time.monotonic()
+            while not ended.wait(0.02):
+                tell(5 + 50 * (time.monotonic() - begin))
+
+        thread = threading.Thread(target=go_on)
+        thread.start()
+        try:
+            return ecnas("track", "--self-test", "--root", root, "--nvml", "", "--json",
+                         status=status)
+        finally:
+            ended.set()
+            thread.join()
+
+    def test_a_self_test_compares_two_ways_to_one_package(self):
+        out, _ = self.self_test(1, 0)
+        self.assertEqual(json.loads(out)["compared"], 1)
+        out, errors = self.self_test(0.5, 3)
+        self.assertFalse(json.loads(out)["agree"])
+        self.assertIn("sources disagree: package-0", errors)
 
     def test_a_self_test_without_two_sources_says_so(self):
         root, _ = self.machine({"package-0": 5_000_000})

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ecnas/core/file.hpp"
+#include "ecnas/core/random.hpp"
 #include "ecnas/energy/journal.hpp"
 #include "ecnas/energy/measurement.hpp"
 #include "fake_sources.hpp"
@@ -94,6 +95,24 @@ TEST(TrackDocument, ReadsBackAsItWas) {
   EXPECT_DOUBLE_EQ(again.energy_kwh(), measurement.energy_kwh());
   EXPECT_EQ(again.components[1].source.attribution, "process tree");
   EXPECT_EQ(again.exit_status, 3);
+}
+
+TEST(TrackDocument, IsTheSameAfterAnyNumberOfReadings) {
+  Rng rng(11);
+  for (int i = 0; i < 300; ++i) {
+    Measurement measurement = example();
+    measurement.command[2] = "plain";
+    measurement.duration_s = 100 * rng.uniform();
+    measurement.pue = 1 + rng.uniform();
+    for (Component& component : measurement.components) {
+      component.energy = {1e4 * rng.uniform(), measurement.duration_s * rng.uniform()};
+      if (component.source.tolerance) component.source.tolerance = Tolerance{rng.uniform(), 3};
+    }
+    for (ComponentEnergy& component : measurement.spans[0].components)
+      component = {1e3 * rng.uniform(), 20 * rng.uniform()};
+    const std::string text = to_json(measurement);
+    EXPECT_EQ(to_json(measurement_from_json(text, "t.json")), text);
+  }
 }
 
 TEST(TrackDocument, BytesThatAreNoTextAreReplaced) {

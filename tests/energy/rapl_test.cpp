@@ -12,6 +12,7 @@
 
 #include "fake_sources.hpp"
 #include "temporary_tree.hpp"
+#include "without_privileges.hpp"
 
 namespace ecnas::energy {
 namespace {
@@ -119,6 +120,41 @@ TEST(Powercap, WhatIsNoNumberIsAFailureAndNoEnergy) {
     tree.write("class/powercap/intel-rapl:0/energy_uj", text);
     EXPECT_FALSE(found.sources[0].source->read({}).has_value()) << text;
   }
+}
+
+void forbid(const TemporaryTree& tree, const std::string& zone) {
+  std::filesystem::permissions(tree.at("class/powercap/" + zone + "/energy_uj"),
+                               std::filesystem::perms::none);
+}
+
+TEST(Powercap, WhoMayNotReadCountersIsToldTheRuleThatLetsHim) {
+  const TemporaryTree tree;
+  add_zone(tree, "intel-rapl:0", "package-0", 1'000'000);
+  add_zone(tree, "intel-rapl:0:0", "dram", 1'000'000);
+  forbid(tree, "intel-rapl:0");
+  forbid(tree, "intel-rapl:0:0");
+  const testing::WithoutPrivileges nobody;
+  const Discovered found = find_powercap(tree.root());
+  EXPECT_TRUE(found.sources.empty());
+  ASSERT_EQ(found.missing.size(), 1U);
+  EXPECT_NE(found.missing[0].reason.find("2 counters"), std::string::npos);
+  for (const char* part : {"udev", "chmod a+r", "CVE-2020-8694", "/etc/udev/rules.d/"})
+    EXPECT_NE(found.missing[0].remedy.find(part), std::string::npos) << part;
+}
+
+TEST(Powercap, APermissionThatIsLostMidwayIsDenied) {
+  const TemporaryTree tree;
+  add_zone(tree, "intel-rapl:0", "package-0", 1'000'000);
+  const Discovered found = find_powercap(tree.root());
+  // A counter that was open stays so; one that is replaced has to be opened again.
+  tree.remove("class/powercap/intel-rapl:0/energy_uj");
+  (void)found.sources[0].source->read({});
+  add_zone(tree, "intel-rapl:0", "package-0", 2'000'000);
+  forbid(tree, "intel-rapl:0");
+  const testing::WithoutPrivileges nobody;
+  const auto reading = found.sources[0].source->read({});
+  ASSERT_FALSE(reading.has_value());
+  EXPECT_EQ(reading.reason().reason, ReadFailure::Reason::denied);
 }
 
 TEST(Powercap, AnEmptyMachineHasNothingAndMissesNothing) {

@@ -65,8 +65,7 @@ TEST(PowerFigureSpec, RefusesWhatCannotBeDrawn) {
 
 TEST(PowerFigureSpec, TextsAreDataAndTheSameFigureGivesTheSameBytes) {
   PowerFigure figure = example();
-  figure.title = "</script>{{x}}";
-  figure.components[0] = std::string(100'000, '"');
+  figure.title = "</script>{{x}}" + std::string(100'000, '"');
   EXPECT_EQ(power_figure_spec(figure), power_figure_spec(figure));
   EXPECT_LT(power_figure_spec(figure).size(), 20'000U);
 }
