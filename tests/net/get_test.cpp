@@ -126,26 +126,32 @@ TEST(Get, StopsWhenAsked) {
   done.set_value();
 }
 
+/// What comes of a server that sends this text whatever it is asked.
+auto asked_of(const std::string& text, const GetOptions& options) {
+  const LoopbackServer server([text](const auto&) { return text; });
+  return get(server.address(), options);
+}
+
+std::string refusal_of(const std::string& text, const GetOptions& options = {.timeout = kLong}) {
+  const auto found = asked_of(text, options);
+  return found ? std::string() : found.reason().reason;
+}
+
 TEST(Get, RefusesWhatIsTooLargeEncodedOrOfUnknownLength) {
   const std::string content(1000, 'x');
-  std::string text = answer("200 OK", {}, content);
-  const LoopbackServer server([&](const auto&) { return text; });
+  const std::string plain = answer("200 OK", {}, content);
+  const std::string chunked =
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n" + content + "\r\n0\r\n\r\n";
   const GetOptions small{.timeout = kLong, .max_bytes = 999};
-  expect_part(failure(server.address(), small).reason, "more than the 999 bytes");
-  EXPECT_EQ(get(server.address(), {.timeout = kLong, .max_bytes = 1000})->size(), 1000U);
-  text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n" + content + "\r\n0\r\n\r\n";
-  expect_part(failure(server.address(), small).reason, "more than the 999 bytes");
-  EXPECT_EQ(get(server.address(), {.timeout = kLong})->size(), 1000U);
-  text = answer("200 OK", "Content-Encoding: gzip\r\n", content);
-  expect_part(failure(server.address()).reason, "encoded");
-  text = "HTTP/1.1 200 OK\r\n\r\n" + content;
-  expect_part(failure(server.address()).reason, "how long");
-  text = "HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n" + content;
-  EXPECT_FALSE(failure(server.address()).reason.empty());
-  for (const char* garbage : {"", "hello", "HTTP/1.1 200 OK\r\n", "\r\n\r\n"}) {
-    text = garbage;
-    EXPECT_FALSE(failure(server.address()).reason.empty()) << garbage;
+  for (const std::string& text : {plain, chunked}) {
+    expect_part(refusal_of(text, small), "more than the 999 bytes");
+    EXPECT_EQ(asked_of(text, {.timeout = kLong, .max_bytes = 1000})->size(), 1000U);
   }
+  expect_part(refusal_of(answer("200 OK", "Content-Encoding: gzip\r\n", content)), "encoded");
+  expect_part(refusal_of("HTTP/1.1 200 OK\r\n\r\n" + content), "how long");
+  EXPECT_FALSE(refusal_of("HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n" + content).empty());
+  for (const char* garbage : {"", "hello", "HTTP/1.1 200 OK\r\n", "\r\n\r\n"})
+    EXPECT_FALSE(refusal_of(garbage).empty()) << garbage;
 }
 
 TEST(Get, OfNoServerFails) {
