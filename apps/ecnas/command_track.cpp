@@ -58,8 +58,8 @@ struct TrackArguments {
 };
 
 void check(const TrackArguments& arguments, const Global& global) {
-  constexpr double kShortest_s = 0.001;
-  constexpr double kLongest_s = 3600;
+  constexpr double kShortestSeconds = 0.001;
+  constexpr double kLongestSeconds = 3600;
   if (!arguments.words.empty()) {
     fail(ErrorCode::invalid_argument,
          "track: {} stands before '--'; put '--' before the command: ecnas track -- {}",
@@ -73,7 +73,7 @@ void check(const TrackArguments& arguments, const Global& global) {
     fail(ErrorCode::invalid_argument,
          "track: standard output is the command's; give --output FILE in place of --json");
   }
-  if (!(arguments.interval_s >= kShortest_s && arguments.interval_s <= kLongest_s)) {
+  if (!(arguments.interval_s >= kShortestSeconds && arguments.interval_s <= kLongestSeconds)) {
     fail(ErrorCode::invalid_argument, "--interval: {} s; give 0.001 to 3,600",
          arguments.interval_s);
   }
@@ -82,7 +82,7 @@ void check(const TrackArguments& arguments, const Global& global) {
          "--pue: {}; a data centre uses at least what its machines use, give 1 or more",
          arguments.pue);
   }
-  if (!(arguments.rest_s >= 0 && arguments.rest_s <= kLongest_s))
+  if (!(arguments.rest_s >= 0 && arguments.rest_s <= kLongestSeconds))
     fail(ErrorCode::invalid_argument, "--rest: {} s; give 0 to 3,600", arguments.rest_s);
 }
 

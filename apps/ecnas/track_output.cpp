@@ -205,8 +205,8 @@ LiveLine::~LiveLine() {
 }
 
 void LiveLine::show(const Sample& sample) noexcept {
-  constexpr double kPause_s = 1;
-  if (!last_.components.empty() && sample.time_s - last_.time_s < kPause_s) return;
+  constexpr double kPauseSeconds = 1;
+  if (!last_.components.empty() && sample.time_s - last_.time_s < kPauseSeconds) return;
   double energy_j = 0;
   double power_w = 0;
   for (std::size_t i = 0; i < sample.components.size(); ++i) {

@@ -70,12 +70,12 @@ std::vector<std::string> SpanPipe::close() {
 }
 
 void SpanPipe::read_lines(const std::stop_token& stop, energy::Tracker& tracker) {
-  constexpr int kPatience_ms = 20;
+  constexpr int kPatienceMilliseconds = 20;
   std::array<char, kMaxLine> buffer{};
   for (;;) {
     const bool is_last = stop.stop_requested();
     pollfd ready{.fd = descriptor_, .events = POLLIN, .revents = 0};
-    if (!is_last) ::poll(&ready, 1, kPatience_ms);
+    if (!is_last) ::poll(&ready, 1, kPatienceMilliseconds);
     ssize_t size = 0;
     while ((size = ::read(descriptor_, buffer.data(), buffer.size())) > 0)
       take({buffer.data(), static_cast<std::size_t>(size)}, tracker);

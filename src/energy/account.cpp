@@ -38,8 +38,8 @@ void Account::add_counter(Instant time, double value) {
   const double elapsed_s = seconds(time - last_->time);
   const auto is_plausible = [&](double difference_j) {
     // A reading may lag by a moment, so that a short interval seems to hold more than its time's.
-    constexpr double kLag_s = 0.05;
-    return !power_bound_w_ || difference_j <= *power_bound_w_ * (elapsed_s + kLag_s);
+    constexpr double kLagSeconds = 0.05;
+    return !power_bound_w_ || difference_j <= *power_bound_w_ * (elapsed_s + kLagSeconds);
   };
   if (value != last_->value) {
     moved_ = {time, value};

@@ -20,16 +20,16 @@ Clocks read_clocks() {
 
 void ClockWatch::look(const Clocks& now, std::vector<std::string>& notes) {
   // The clocks are read one after the other, and a date that is slewed is off by milliseconds.
-  constexpr double kSleep_s = 0.1;
-  constexpr double kStep_s = 1;
+  constexpr double kSleepSeconds = 0.1;
+  constexpr double kStepSeconds = 1;
   if (last_) {
     const double passed_s = now.with_sleep_s - last_->with_sleep_s;
     const double slept_s = passed_s - (now.monotonic_s - last_->monotonic_s);
     const double step_s = now.date_s - last_->date_s - passed_s;
-    if (slept_s > kSleep_s)
+    if (slept_s > kSleepSeconds)
       notes.push_back(
           fmt::format("the machine slept for {:.1f} s, which count for nothing", slept_s));
-    if (std::abs(step_s) > kStep_s)
+    if (std::abs(step_s) > kStepSeconds)
       notes.push_back(
           fmt::format("the machine's date was set by {:+.1f} s; no energy depends on it", step_s));
   }

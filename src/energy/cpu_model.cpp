@@ -15,13 +15,13 @@ namespace ecnas::energy {
 namespace {
 
 constexpr std::size_t kMaxPoints = 1000;
-constexpr double kMaxPower_w = 100'000;
+constexpr double kMaxPowerWatts = 100'000;
 
 // Idle power as a share of that at full load: servers of today are said to idle at a quarter to a
 // third of their peak [BarHolRan18, chapter 5].
 constexpr double kServerIdle = 0.25;
 constexpr double kDesktopIdle = 0.1;
-constexpr double kDesktop_w = 65;
+constexpr double kDesktopWatts = 65;
 
 bool is_word_character(char character) {
   return (character >= '0' && character <= '9') || (character >= 'a' && character <= 'z') ||
@@ -73,7 +73,7 @@ CpuPower typical(const CpuIdentity& cpu) {
   const unsigned threads = std::max(1U, cpu.logical_cpus / std::max(1U, cpu.packages));
   return {.matched = is_server ? "a typical server processor" : "a typical desktop processor",
           .knowledge = CpuKnowledge::class_only,
-          .tdp_w = is_server ? typical_thread_w() * threads : kDesktop_w,
+          .tdp_w = is_server ? typical_thread_w() * threads : kDesktopWatts,
           .threads = threads,
           .idle_fraction = idle_fraction(is_server),
           .source = is_server ? "the median a thread of known architectures"
@@ -116,7 +116,7 @@ PowerCurve::PowerCurve(std::vector<Point> points) : points_(std::move(points)) {
   bool is_good = points_.size() >= 2 && points_.size() <= kMaxPoints &&
                  points_.front().utilisation == 0 && points_.back().utilisation == 1;
   for (std::size_t i = 0; is_good && i < points_.size(); ++i) {
-    is_good = points_[i].power_w > 0 && points_[i].power_w <= kMaxPower_w &&
+    is_good = points_[i].power_w > 0 && points_[i].power_w <= kMaxPowerWatts &&
               (i == 0 || is_increasing(points_[i - 1], points_[i]));
   }
   if (!is_good) {

@@ -262,8 +262,8 @@ void read_sampling(const Reader& reader, Measurement& measurement) {
 
 }  // namespace
 
-std::string to_json(const Measurement& exact) {
-  const Measurement measurement = rounded(exact);
+std::string to_json(const Measurement& measured) {
+  const Measurement measurement = rounded(measured);
   Json json = {{"energy_kwh", digits(measurement.energy_kwh())}};
   if (const auto interval = measurement.energy_kwh_interval())
     json["energy_kwh_interval"] = {digits(interval->first), digits(interval->second)};

@@ -22,7 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kPackageBound_w = 2000;  // as for powercap
 constexpr std::int64_t kMaxProcessors = 65'536;
 
 /// An open event's counter; 64 bits wide, the kernel sees to the register's wraps.
@@ -166,7 +165,7 @@ Discovered find_power_events(const fs::path& sys, const OpenEvent& open) {
                                     .origin = fmt::format("perf event power/{}/ on processor {}",
                                                           kind.event, unit->processors[package]),
                                     .resolution = event->scale,
-                                    .power_bound_w = kPackageBound_w};
+                                    .power_bound_w = kPackageBoundWatts};
       const std::string remark =
           kind.part_of.empty() ? "" : fmt::format("part of {}-{}", kind.part_of, package);
       found.sources.push_back(

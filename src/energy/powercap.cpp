@@ -14,9 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kMicro = 1e-6;
-// Above what any package or its memory draws, below what a wrap in a tenth of a second would need.
-// The limits that zones state are no bounds: turbo exceeds them and firmware leaves them at 0.
-constexpr double kPackageBound_w = 2000;
 
 /// The counter of one zone.
 class Zone : public Source {
@@ -95,7 +92,7 @@ class Powercap {
                                   .domain = *domain,
                                   .origin = (zone / "energy_uj").string(),
                                   .resolution = kMicro,
-                                  .power_bound_w = kPackageBound_w};
+                                  .power_bound_w = kPackageBoundWatts};
     const Result<std::int64_t, ReadFailure> range = read_integer(zone / "max_energy_range_uj");
     if (range && *range > 0) description.wrap_j = static_cast<double>(*range) * kMicro;
     auto source = std::make_unique<Zone>(description, zone / "energy_uj");

@@ -13,6 +13,10 @@
 
 namespace ecnas::energy {
 
+/// Above what any package or its memory draws, below what a wrap in a tenth of a second would need.
+/// The limits that zones state are no bounds: turbo exceeds them and firmware leaves them at 0.
+inline constexpr double kPackageBoundWatts = 2000;
+
 /// Zones below `sys`/class/powercap, which the kernel lets root alone read unless a rule says
 /// otherwise (since CVE-2020-8694).
 [[nodiscard]] Discovered find_powercap(const std::filesystem::path& sys);

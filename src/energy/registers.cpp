@@ -20,8 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kPackageBound_w = 2000;  // as for powercap
-
 /// Addresses after Intel's Software Developer's Manual, volume 4, and AMD's Processor Programming
 /// Reference for family 17h; 0: has none.
 struct Registers {
@@ -93,18 +91,18 @@ std::map<std::int64_t, std::string> first_processors(const fs::path& sys) {
 
 /// The memory's unit of server processors is fixed, whatever the register of units says.
 double memory_unit_j(const CpuIdentity& cpu, double unit_j) {
-  constexpr double kServer_j = 1.0 / 65536;
+  constexpr double kServerJoules = 1.0 / 65536;
   constexpr std::array kServers = {63U, 79U, 85U, 106U, 108U, 143U, 207U, 173U, 174U};
   const bool is_server =
       cpu.family == 6 && std::ranges::find(kServers, cpu.model) != kServers.end();
-  return is_server ? kServer_j : unit_j;
+  return is_server ? kServerJoules : unit_j;
 }
 
 void add(const SourceDescription& of, const std::shared_ptr<RegisterFile>& file, off_t address,
          Discovered& found) {
   SourceDescription description = of;
   description.wrap_j = 4294967296.0 * description.resolution;
-  description.power_bound_w = kPackageBound_w;
+  description.power_bound_w = kPackageBoundWatts;
   auto source = std::make_unique<EnergyRegister>(std::move(description), file, address);
   if (source->read({})) found.sources.push_back({std::move(source), true, ""});
 }

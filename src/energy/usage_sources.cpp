@@ -128,7 +128,7 @@ class MemoryModel : public Source {
                     .domain = Domain::memory,
                     .kind = Kind::power,
                     .quality = Quality::modelled,
-                    .origin = fmt::format("model: {} W a GiB {}", kPower_w_per_gib,
+                    .origin = fmt::format("model: {} W a GiB {}", kWattsPerGib,
                                           user_ ? "resident" : "installed"),
                     .tolerance = Tolerance{0.5, 2},
                     .attribution = user_ ? user_->name() : ""};
@@ -137,15 +137,15 @@ class MemoryModel : public Source {
   [[nodiscard]] const SourceDescription& description() const override { return description_; }
 
   [[nodiscard]] Result<double, ReadFailure> read(Instant now) override {
-    if (!user_) return machine_gib_ * kPower_w_per_gib;
+    if (!user_) return machine_gib_ * kWattsPerGib;
     const std::optional<Usage> usage = user_->read(now);
     if (!usage) return no_usage(user_->name());
-    return usage->resident_gib * kPower_w_per_gib;
+    return usage->resident_gib * kWattsPerGib;
   }
 
  private:
   // Cloud Carbon Footprint's methodology: the mean of what two makers state of their modules.
-  static constexpr double kPower_w_per_gib = 0.392;
+  static constexpr double kWattsPerGib = 0.392;
 
   std::shared_ptr<CpuTimeReader> user_;
   double machine_gib_;
@@ -181,15 +181,15 @@ class Share : public Source {
     if (last_) {
       const bool is_covered = after.covered_s > before.covered_s || now == last_->now;
       // What is not covered below must not be covered here: a counter that begins anew is not.
-      if (!is_covered) energy_j_ = -kRestart_j;
+      if (!is_covered) energy_j_ = -kRestartJoules;
       energy_j_ += (after.energy_j - before.energy_j) * share(*last_, *times);
     }
     last_ = times;
-    return energy_j_ + kRestart_j;
+    return energy_j_ + kRestartJoules;
   }
 
  private:
-  static constexpr double kRestart_j = 1e-9;
+  static constexpr double kRestartJoules = 1e-9;
 
   static double share(const Times& from, const Times& to) {
     const double user_s = std::max(to.user_s - from.user_s, 0.0);

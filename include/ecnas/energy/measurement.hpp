@@ -79,10 +79,10 @@ struct Measurement {
 };
 
 /// The document of docs/formats/track.md.
-[[nodiscard]] std::string to_json(const Measurement& measurement);
+[[nodiscard]] std::string to_json(const Measurement& measured);
 
 /// Reads back what `to_json` wrote; samples are not part of it.
-/// @throws Error{invalid_data} for a text that is no such document, `name` being what it is of
-[[nodiscard]] Measurement measurement_from_json(std::string_view text, const std::string& name);
+/// @throws Error{invalid_data} for a text that is no such document, `document` being its name
+[[nodiscard]] Measurement measurement_from_json(std::string_view text, const std::string& document);
 
 }  // namespace ecnas::energy
