@@ -40,8 +40,9 @@ fs::path make_private_directory() {
 SpanPipe::SpanPipe() : directory_(make_private_directory()), path_(directory_ / "spans") {
   constexpr mode_t kOwnerOnly = 0600;
   // Open for writing too, so that it does not end when a writer goes.
-  if (::mkfifo(path_.c_str(), kOwnerOnly) != 0 ||
-      (descriptor_ = ::open(path_.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC)) < 0) {
+  if (::mkfifo(path_.c_str(), kOwnerOnly) == 0)
+    descriptor_ = ::open(path_.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  if (descriptor_ < 0) {
     const int error = errno;
     std::error_code ignored;
     fs::remove_all(directory_, ignored);

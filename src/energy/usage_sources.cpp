@@ -69,7 +69,7 @@ class UsedTime {
 /// model is exact however seldom it is read.
 class CpuModel : public Source {
  public:
-  CpuModel(ModelledCpu cpu, std::shared_ptr<CpuTimeReader> user, fs::path stat)
+  CpuModel(ModelledCpu cpu, const std::shared_ptr<CpuTimeReader>& user, fs::path stat)
       : cpu_(std::move(cpu)),
         is_straight_(cpu_.curve.points().size() == 2),
         used_(user, std::move(stat), !is_straight_) {
@@ -154,7 +154,7 @@ class MemoryModel : public Source {
 
 class Share : public Source {
  public:
-  Share(std::unique_ptr<Source> whole, std::shared_ptr<CpuTimeReader> user, fs::path stat)
+  Share(std::unique_ptr<Source> whole, const std::shared_ptr<CpuTimeReader>& user, fs::path stat)
       : whole_(std::move(whole)),
         account_(whole_->description()),
         used_(user, std::move(stat), true),
@@ -172,7 +172,7 @@ class Share : public Source {
 
   [[nodiscard]] Result<double, ReadFailure> read(Instant now) override {
     const Result<double, ReadFailure> reading = whole_->read(now);
-    if (!reading) return reading;
+    if (!reading) return reading.reason();
     const std::optional<Times> times = used_.read(now);
     if (!times) return no_usage(used_.whose());
     const ComponentEnergy before = account_.energy();
@@ -207,9 +207,9 @@ class Share : public Source {
 
 }  // namespace
 
-std::unique_ptr<Source> model_cpu(ModelledCpu cpu, std::shared_ptr<CpuTimeReader> user,
+std::unique_ptr<Source> model_cpu(ModelledCpu cpu, const std::shared_ptr<CpuTimeReader>& user,
                                   fs::path stat) {
-  return std::make_unique<CpuModel>(std::move(cpu), std::move(user), std::move(stat));
+  return std::make_unique<CpuModel>(std::move(cpu), user, std::move(stat));
 }
 
 std::unique_ptr<Source> model_memory(std::shared_ptr<CpuTimeReader> user, double machine_gib) {
@@ -217,8 +217,9 @@ std::unique_ptr<Source> model_memory(std::shared_ptr<CpuTimeReader> user, double
 }
 
 std::unique_ptr<Source> share_by_cpu_time(std::unique_ptr<Source> whole,
-                                          std::shared_ptr<CpuTimeReader> user, fs::path stat) {
-  return std::make_unique<Share>(std::move(whole), std::move(user), std::move(stat));
+                                          const std::shared_ptr<CpuTimeReader>& user,
+                                          fs::path stat) {
+  return std::make_unique<Share>(std::move(whole), user, std::move(stat));
 }
 
 }  // namespace ecnas::energy

@@ -28,7 +28,7 @@ struct ModelledCpu {
 /// @param user  null: the machine's, u = s
 /// @param stat  /proc/stat, of which u is read
 [[nodiscard]] std::unique_ptr<Source> model_cpu(ModelledCpu cpu,
-                                                std::shared_ptr<CpuTimeReader> user,
+                                                const std::shared_ptr<CpuTimeReader>& user,
                                                 std::filesystem::path stat);
 
 /// Power of the memory in use: 0.392 W/GiB.
@@ -39,7 +39,7 @@ struct ModelledCpu {
 /// The user's part of what a meter has, by its share of the CPU time that everybody used; all of
 /// the machine's idle power is shared out in this way too.
 [[nodiscard]] std::unique_ptr<Source> share_by_cpu_time(std::unique_ptr<Source> whole,
-                                                        std::shared_ptr<CpuTimeReader> user,
+                                                        const std::shared_ptr<CpuTimeReader>& user,
                                                         std::filesystem::path stat);
 
 }  // namespace ecnas::energy

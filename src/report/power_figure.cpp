@@ -80,9 +80,8 @@ std::string power_figure_spec(const PowerFigure& figure) {
   const Axis time{
       .title = "Time", .unit = std::string(unit.name), .scale = Scale::linear, .provenance = {}};
   const Axis power{.title = "Power", .unit = "W", .scale = Scale::linear, .provenance = {}};
-  Json layer =
-      marks_layer("power", std::move(rows),
-                  {{"type", "line"}, {"interpolate", "step-before"}, {"strokeWidth", 1.5}});
+  Json layer = marks_layer(
+      "power", rows, {{"type", "line"}, {"interpolate", "step-before"}, {"strokeWidth", 1.5}});
   layer["encoding"] = {
       {"x", position_encoding("x", time, PlotAxis::around(times, time, kPlotWidth))},
       {"y", position_encoding("y", power, PlotAxis::around(powers, power, kPlotHeight))},
