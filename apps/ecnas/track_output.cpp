@@ -116,7 +116,7 @@ std::string energy_text_like(double kwh, double other_kwh) {
 
 std::string duration_text(double duration_s) {
   if (duration_s < 100) return fmt::format("{:.2f} s", duration_s);
-  const auto whole_s = static_cast<long>(duration_s + 0.5);
+  const long whole_s = std::lround(std::min(duration_s, 1e12));
   return fmt::format("{}:{:02}:{:02} h", whole_s / 3600, whole_s / 60 % 60, whole_s % 60);
 }
 
