@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "ecnas/core/printable.hpp"
 #include "ecnas/core/text.hpp"
 #include "energy/sysfs.hpp"
 

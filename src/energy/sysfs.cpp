@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <system_error>
 
+#include "ecnas/core/printable.hpp"
 #include "ecnas/core/text.hpp"
 
 namespace ecnas::energy {
@@ -105,13 +106,6 @@ std::optional<std::string> read_line(const fs::path& file) {
   if (count < 0 || static_cast<std::size_t>(count) > kMaxLineBytes) return std::nullopt;
   const std::string_view text(buffer.data(), static_cast<std::size_t>(count));
   return printable(trimmed(text.substr(0, text.find('\n'))));
-}
-
-std::string printable(std::string_view text) {
-  std::string result(text);
-  std::ranges::replace_if(
-      result, [](char c) { return c < 0x20 || c > 0x7e; }, '?');
-  return result;
 }
 
 std::vector<fs::path> entries(const fs::path& directory, std::string_view prefix) {

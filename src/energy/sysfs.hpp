@@ -26,10 +26,6 @@ namespace ecnas::energy {
 /// Absent if the file cannot be read or is of more than 4,096 bytes.
 [[nodiscard]] std::optional<std::string> read_line(const std::filesystem::path& file);
 
-/// The text of a device as a terminal and JSON may have it: whatever is no printable ASCII is a
-/// '?'.
-[[nodiscard]] std::string printable(std::string_view text);
-
 /// Whatever of a directory has names that begin with `prefix`, numbers in them by their value
 /// ("hwmon2" before "hwmon10"). Empty if the directory cannot be read; the first 4,096 found if
 /// there are more.

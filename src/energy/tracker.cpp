@@ -102,22 +102,28 @@ struct Tracker::Impl {
     samples_stride *= 2;
   }
 
+  /// Sooner at first, so that what is soon over is seen too: after 2 ms, then after twice as long
+  /// again and again, up to the interval.
   void run(const std::stop_token& stop) {
-    auto next = std::chrono::steady_clock::now();
+    constexpr std::chrono::nanoseconds kFirstStep = std::chrono::milliseconds(2);
+    std::chrono::nanoseconds step = std::min(options.interval, kFirstStep);
     std::unique_lock lock(mutex);
+    auto next = std::chrono::steady_clock::now();
     double last_s = now().time_s;
     for (;;) {
       // A sample that is late is not made up for: the next ones stay where they were due.
       const auto time = std::chrono::steady_clock::now();
-      while (next <= time)
-        next += options.interval;
+      do {
+        next += step;
+      } while (next <= time);
       if (wake.wait_until(lock, stop, next, [] { return false; }) || stop.stop_requested()) return;
       sample();
       Sample taken = now();
-      jitter.add(taken.time_s - last_s);
+      if (step == options.interval) jitter.add(taken.time_s - last_s);
       last_s = taken.time_s;
       keep(std::move(taken));
       overhead_s = clock_s(CLOCK_THREAD_CPUTIME_ID);
+      step = std::min(2 * step, options.interval);
     }
   }
 

@@ -77,6 +77,15 @@ TEST(Tracker, EnergyIsPowerTimesTimeWheneverItSamples) {
   EXPECT_FALSE(used.started.empty());
 }
 
+TEST(Tracker, WhatIsSoonOverIsSampledToo) {
+  Samples seen;
+  TrackerOptions options = fast(seen);
+  options.interval = std::chrono::hours(1);
+  Tracker tracker(steady_sources(), std::move(options));
+  seen.wait_for(5);  // at 0, 2, 6, 14 and 30 ms
+  EXPECT_EQ(tracker.stop().jitter_s, 0);
+}
+
 TEST(Tracker, SamplesBeginAtZeroAndEndAtTheEnd) {
   Samples seen;
   Tracker tracker(steady_sources(), fast(seen));

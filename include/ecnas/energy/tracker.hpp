@@ -12,7 +12,7 @@
 namespace ecnas::energy {
 
 struct TrackerOptions {
-  std::chrono::nanoseconds interval{100'000'000};  ///< between samples
+  std::chrono::nanoseconds interval{100'000'000};  ///< between samples, once it has got going
   bool keep_samples = false;  ///< in the measurement; thinned out to some ten thousand
   /// After every sample, on the sampling thread (a journal, a display). Must not throw.
   std::function<void(const Sample& sample)> observer;

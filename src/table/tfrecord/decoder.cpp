@@ -10,6 +10,7 @@
 #include <limits>
 #include <utility>
 
+#include "ecnas/core/printable.hpp"
 #include "ecnas/core/text.hpp"
 #include "table/layout.hpp"
 #include "table/tfrecord/base64.hpp"
@@ -175,14 +176,7 @@ std::optional<std::size_t> read_repeat(std::optional<std::uint64_t> stated) {
   return static_cast<std::size_t>(*stated);
 }
 
-/// A text of a file as a terminal and JSON may have it: whatever is no printable ASCII is a '?'.
-std::string printable(std::string_view text) {
-  constexpr std::size_t kMaxBytes = 100;
-  std::string result(text.substr(0, kMaxBytes));
-  std::ranges::replace_if(
-      result, [](char character) { return character < ' ' || character > '~'; }, '?');
-  return result;
-}
+constexpr std::size_t kMaxDeviceBytes = 100;  // of a name that is kept
 
 /// The day in a time like "2022-05-28 13:57:33"; empty for another text.
 std::string_view day_of(std::string_view time) {
@@ -357,7 +351,7 @@ void Decoder::add_meters(const MeterReadings& readings, bool is_gpu, Batch& batc
         {is_gpu, index, reading(readings.average_power_w), reading(readings.energy_j)});
   }
   for (const std::string_view device : readings.devices) {
-    const std::string name = printable(trimmed(device));
+    const std::string name = printable(trimmed(device).substr(0, kMaxDeviceBytes));
     if (!name.empty()) batch.devices.insert(name);
   }
 }
