@@ -12,10 +12,11 @@ cd "$(dirname "$0")"
 run_packages="g++ cmake ninja-build ccache pkg-config
   libfmt-dev libcli11-dev nlohmann-json3-dev libxxhash-dev libarchive-dev
   libeigen3-dev libxgboost-dev zlib1g-dev libcpp-httplib-dev libcurl4-openssl-dev libssl-dev
+  libjpeg-dev libpng-dev
   graphviz librsvg2-bin fonts-dejavu-core"
 test_packages="git openssl python3 python3-venv strace zsh chromium
   libgtest-dev librapidcheck-dev libbenchmark-dev libpagmo-dev
-  protobuf-compiler libprotobuf-dev
+  protobuf-compiler libprotobuf-dev dataset-fashion-mnist
   clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev"
 peer_packages="python3-torch libopenblas0-pthread python3-scipy"
 requirements=tests/requirements.txt

@@ -6,6 +6,8 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(ZLIB 1.2 REQUIRED)
+find_package(JPEG REQUIRED)  # libjpeg-turbo: photographs to train with
+find_package(PNG 1.6 REQUIRED)
 find_package(CURL 7.84 REQUIRED)
 find_package(OpenSSL 3 REQUIRED)  # SHA-256 of what is downloaded
 find_package(CLI11 2.1 REQUIRED)

@@ -31,7 +31,7 @@ struct SplitOptions {
 /// published test part begins, on nothing else.
 /// @throws Error{invalid_argument} if `images` is larger than the set or leaves a part empty;
 /// Error{invalid_data} if the set itself is too small for three parts
-/// @source [YinKleChr19], Sec. 2.3 (the proportions)
+/// @source [Ying19], Sec. 2.3 (the proportions)
 [[nodiscard]] Split split_images(const ImageSet& images, const SplitOptions& options = {});
 
 }  // namespace ecnas::train
