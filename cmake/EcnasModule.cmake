@@ -1,5 +1,6 @@
-# ecnas_module(NAME SOURCES … [PUBLIC targets…] [PRIVATE targets…])
-#   One static library a module: target ecnas_NAME, alias ecnas::NAME.
+# ecnas_module(NAME [INTERNAL] SOURCES … [PUBLIC targets…] [PRIVATE targets…])
+#   One static library a module: target ecnas_NAME, alias ecnas::NAME. INTERNAL: of a program of ours
+#   alone, so not installed.
 # ecnas_test(NAME SOURCES … [LIBRARIES targets…] [LABELS …] [SLOW patterns…] [THREADS patterns…])
 #   One GoogleTest program, its cases registered with ctest; under a sanitizer the program as one
 #   test, since what its cases share (the hashes of all cells) is slow to make there. Label `threads`
@@ -31,7 +32,7 @@ if(ECNAS_SANITIZE)
 endif()
 
 function(ecnas_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;PUBLIC;PRIVATE")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "INTERNAL" "" "SOURCES;PUBLIC;PRIVATE")
   add_library(ecnas_${name} STATIC ${arg_SOURCES})
   add_library(ecnas::${name} ALIAS ecnas_${name})
   set_target_properties(ecnas_${name} PROPERTIES EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON)
@@ -42,7 +43,9 @@ function(ecnas_module name)
     PRIVATE ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(ecnas_${name}
     PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE} $<BUILD_INTERFACE:ecnas_build_options>)
-  set_property(GLOBAL APPEND PROPERTY ECNAS_MODULES ${name})
+  if(NOT arg_INTERNAL)
+    set_property(GLOBAL APPEND PROPERTY ECNAS_MODULES ${name})
+  endif()
 endfunction()
 
 add_custom_target(ecnas_thread_tests)

@@ -150,52 +150,6 @@ moo::Objectives ProblemArguments::reference(const search::Problem& problem) cons
   return moo::Objectives(values);
 }
 
-namespace {
-
-bool is_hash_prefix(std::string_view text) {
-  return !text.empty() && text.size() <= 32 &&
-         text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
-}
-
-[[noreturn]] void fail_malformed(std::string_view text) {
-  fail(ErrorCode::invalid_argument,
-       "cell {}: neither a hash nor ADJACENCY:OPS as in 0110001000010000:conv3x3,maxpool3x3",
-       ecnas::quoted(text));
-}
-
-/// The one match of a prefix, for both kinds of places.
-template <typename Match>
-Match only_match(const std::vector<Match>& matches, std::string_view text, std::string_view where) {
-  if (matches.empty()) {
-    fail(ErrorCode::not_found, "{}: no cell with hash {}", where, ecnas::quoted(text));
-  }
-  if (matches.size() > 1) {
-    fail(ErrorCode::invalid_argument, "hash {}: {} cells of {} begin so; give more digits",
-         ecnas::quoted(text), with_thousands(static_cast<std::int64_t>(matches.size())), where);
-  }
-  return matches.front();
-}
-
-}  // namespace
-
-table::Row find_cell(const table::Table& table, const std::string& text) {
-  if (text.find(':') != std::string::npos) {
-    const space::Cell cell = space::parse_cell(text);
-    const std::optional<table::Row> row = table.find(space::hash_of(cell));
-    if (!row) fail(ErrorCode::not_found, "{}: no cell {}", table.name(), text);
-    return *row;
-  }
-  if (!is_hash_prefix(text)) fail_malformed(text);
-  return only_match(table.find_prefix(text), text, table.name());
-}
-
-space::Cell find_cell(const std::string& text) {
-  if (text.find(':') != std::string::npos) return space::parse_cell(text);
-  if (!is_hash_prefix(text)) fail_malformed(text);
-  const space::Space& space = space::Space::shared();
-  return space.cell(only_match(space.ranks_by_prefix(text), text, "the space of 7 vertices"));
-}
-
 std::string operations_text(const space::Cell& cell) {
   std::vector<std::string_view> names;
   for (unsigned vertex = 1; vertex + 1 < cell.vertices(); ++vertex) {

@@ -18,6 +18,7 @@
 #include "ecnas/search/problem.hpp"
 #include "ecnas/space/space.hpp"
 #include "ecnas/table/table.hpp"
+#include "find_cell.hpp"
 
 namespace ecnas::app {
 
@@ -95,13 +96,6 @@ struct ProblemArguments {
   /// The given one, or the problem's default.
   [[nodiscard]] moo::Objectives reference(const search::Problem& problem) const;
 };
-
-/// A cell of the table by `ADJACENCY:OPS`, hash, or unambiguous prefix of a hash.
-/// @throws Error{invalid_argument} if malformed or ambiguous, Error{not_found} if absent
-[[nodiscard]] table::Row find_cell(const table::Table& table, const std::string& text);
-
-/// A cell of the space, likewise.
-[[nodiscard]] space::Cell find_cell(const std::string& text);
 
 /// Interior operations, "conv3x3, maxpool3x3"; "–" for none.
 [[nodiscard]] std::string operations_text(const space::Cell& cell);
