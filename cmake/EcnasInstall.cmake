@@ -44,10 +44,8 @@ endforeach()
 install(TARGETS ${ecnas_targets} EXPORT ecnas-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT ecnas-targets NAMESPACE ecnas:: FILE ecnasTargets.cmake
   DESTINATION ${ecnas_package_directory})
-foreach(module IN LISTS ecnas_modules)
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ecnas/${module}
-    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/ecnas FILES_MATCHING PATTERN "*.hpp")
-endforeach()
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ecnas
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
 
 configure_package_config_file(
   ${PROJECT_SOURCE_DIR}/cmake/ecnasConfig.cmake.in ${PROJECT_BINARY_DIR}/cmake/ecnasConfig.cmake

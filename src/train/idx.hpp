@@ -23,7 +23,7 @@ struct IdxFile {
 [[nodiscard]] std::optional<IdxKind> idx_kind(Bytes beginning);
 
 /// @param file  IDX, or gzip of it: big-endian 0x00000801 (labels) or 0x00000803 (images), sizes,
-///              bytes. @source http://yann.lecun.com/exdb/mnist (the format)
+///              bytes. @source [LeCun98]
 /// @throws Error{invalid_data} if it is something else, damaged, empty, too short, too long, or of
 /// impossible dimensions
 [[nodiscard]] IdxFile parse_idx(Bytes file, const std::string& name);

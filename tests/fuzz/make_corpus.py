@@ -2,6 +2,7 @@
 `python3 make_corpus.py DATA_DIRECTORY CORPUS_DIRECTORY [PROGRAM]` writes a folder a target."""
 
 import base64
+import gzip
 import itertools
 import json
 import lzma
@@ -10,6 +11,7 @@ import struct
 import subprocess
 import sys
 import tarfile
+import zlib
 
 CELLS_OF_OUR_OWN = [
     "0100:",
@@ -31,6 +33,22 @@ RESULTS_FILES = 12
 VERTEX_GROUPS = 4
 RANGE_NUMBERS = 5
 TREE_FEATURES = 159
+
+# What Python's own library cannot write: noise as JPEG, grey, and in colours and progressive.
+GREY_JPEG = base64.b64decode(
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDACgcHiMeGSgjISMtKygwPGRBPDc3PHtYXUlkkYCZlo+AjIqgtObDoKrarYqMyP/L2u71////m8H/"
+    "///6/+b9//j/wAALCAAIAAgBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAAf/EAB4QAAIBAwUAAAAAAAAAAAAAAAECEgADESEiQXGR/9oACAEB"
+    "AAA/ABWtuF3NKJ1UmR78xk8V/9k="
+)
+PROGRESSIVE_JPEG = base64.b64decode(
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDACgcHiMeGSgjISMtKygwPGRBPDc3PHtYXUlkkYCZlo+AjIqgtObDoKrarYqMyP/L2u71////m8H/"
+    "///6/+b9//j/2wBDASstLTw1PHZBQXb4pYyl+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj/wgAR"
+    "CAAJAAUDASIAAhEBAxEB/8QAFgABAQEAAAAAAAAAAAAAAAAAAAEC/8QAFQEBAQAAAAAAAAAAAAAAAAAAAAL/2gAMAwEAAhADEAAAAcoV/8QA"
+    "FhABAQEAAAAAAAAAAAAAAAAAABEB/9oACAEBAAEFApWv/8QAFREBAQAAAAAAAAAAAAAAAAAAABH/2gAIAQMBAT8Bj//EABURAQEAAAAAAAAA"
+    "AAAAAAAAAAAR/9oACAECAQE/Aa//xAAUEAEAAAAAAAAAAAAAAAAAAAAQ/9oACAEBAAY/Aj//xAAXEAADAQAAAAAAAAAAAAAAAAABEBEh/9oA"
+    "CAEBAAE/ITS6V//aAAwDAQACAAMAAAAQ8//EABYRAQEBAAAAAAAAAAAAAAAAAAEAEf/aAAgBAwEBPxAKbf/EABYRAQEBAAAAAAAAAAAAAAAA"
+    "AAEAEf/aAAgBAgEBPxBQ5f/EABwQAAEDBQAAAAAAAAAAAAAAAAEAEUEhMVGR8P/aAAgBAQABPxAJqiWzoq8dAX//2Q=="
+)
 
 
 def cells(data):
@@ -250,6 +268,36 @@ def track_documents():
     })  # fmt: skip
 
 
+def png(width, height, color_type, depth, rows):
+    def chunk(name, content):
+        checksum = zlib.crc32(name + content)
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", checksum)
+
+    header = struct.pack(">2I5B", width, height, depth, color_type, 0, 0, 0)
+    palette = chunk(b"PLTE", bytes(range(12))) if color_type == 3 else b""
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + palette
+        + chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows))) + chunk(b"IEND", b"")
+    )  # fmt: skip
+
+
+def images():
+    """Image files of every kind, made up."""
+    labels = struct.pack(">2I", 0x0801, 3) + bytes([1, 2, 3])
+    pictures = struct.pack(">4I", 0x0803, 3, 2, 2) + bytes(range(12))
+    yield from (labels, pictures, gzip.compress(labels, mtime=0), gzip.compress(pictures, mtime=0))
+    yield bytes([7]) + bytes(range(64))  # the beginning of a record of CIFAR
+    yield b"P5 3 2 255\n" + bytes(6)
+    yield b"P6\n# made up\n2 1\n15\n" + bytes(range(6))
+    yield png(2, 2, 0, 8, [b"\1\2", b"\3\4"])
+    yield png(2, 1, 2, 8, [bytes(range(6))])
+    yield png(2, 1, 6, 16, [bytes(range(16))])
+    yield png(4, 1, 3, 2, [bytes([0b00011011])])
+    yield GREY_JPEG
+    yield PROGRESSIVE_JPEG
+    yield "airplane\nautomobile\n"
+
+
 def write(folder, seeds):
     folder.mkdir(parents=True, exist_ok=True)
     count = 0
@@ -267,6 +315,7 @@ def main():
     write(corpus / "fuzz_cell", cells(data))
     write(corpus / "fuzz_csv", csv_files(data))
     write(corpus / "fuzz_energy_log", energy_logs())
+    write(corpus / "fuzz_images", images())
     write(corpus / "fuzz_model", models(data, program, corpus))
     write(corpus / "fuzz_record_message", itertools.chain(messages(), map(base64.encodebytes, messages())))
     write(corpus / "fuzz_record_row", record_rows())

@@ -19,7 +19,7 @@ ALLOWED = {
     "search": ({"moo", "table", "surrogate", "space", "stats", "core"}, {"eigen"}),
     "analysis": ({"table", "space", "moo", "stats", "core"}, set()),
     "sweep": ({"table", "space", "surrogate", "energy", "core"}, {"toml++"}),
-    "train": ({"space", "energy", "table", "core"}, {"torch"}),
+    "train": ({"space", "energy", "table", "core"}, {"torch", "jpeg", "png", "xxhash", "zlib"}),
     "report": (
         {"analysis", "search", "surrogate", "table", "moo", "space", "stats", "core"},
         {"graphviz", "nlohmann", "zlib"},
@@ -48,6 +48,8 @@ LIBRARIES = {
     "graphviz": r"(graphviz/|gvc\.h|cgraph\.h|cdt\.h)",
     "CLI11": r"CLI/",
     "zlib": r"zlib\.h",
+    "jpeg": r"jpeglib\.h",
+    "png": r"png\.h",
     "httplib": r"httplib\.h",
 }
 # C++ headers have no suffix; of the C and POSIX ones, these.

@@ -169,7 +169,8 @@ TEST(ImageChecksum, DependsOnShapeLabelsAndPixelsAndNotOnOrder) {
                   .pixels = {1, 2, 3, 4, 5, 6},
                   .labels = {0, 1, 0}};
   const std::string checksum = image_checksum(images);
-  EXPECT_EQ(checksum, "e1edc3f8bb6a0d979ae10952b9ad1ac2");  // any change of its definition shows here
+  EXPECT_EQ(checksum,
+            "e1edc3f8bb6a0d979ae10952b9ad1ac2");  // any change of its definition shows here
   ImageSet turned = images;
   turned.pixels = {5, 6, 1, 2, 3, 4};
   turned.labels = {0, 0, 1};

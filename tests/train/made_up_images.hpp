@@ -1,11 +1,12 @@
 #pragma once
 /// Small image files of every kind, made by the libraries themselves.
 
+#include <cstdio>
+
 #include <jpeglib.h>
 #include <png.h>
 #include <zlib.h>
 
-#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <vector>
