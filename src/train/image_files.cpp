@@ -138,24 +138,38 @@ void sort_folders(const fs::path& root, const std::vector<fs::path>& folders, Im
       folder.string(), what);
 }
 
-ImageFiles files_in_folder(const fs::path& folder) {
-  ImageFiles result;
+struct Listing {
   std::vector<KnownFile> files;
   std::vector<fs::path> folders;
+};
+
+/// @param classes  that labels of a CIFAR file have
+Listing list_folder(const fs::path& folder, std::int32_t classes) {
+  Listing listing;
   const std::vector<fs::path> entries = entries_of(folder);
   if (entries.empty()) fail_without_images(folder, "is empty");
-  if (const fs::path names = folder / kClassNames; fs::is_regular_file(names))
+  for (const fs::path& entry : entries) {
+    const fs::file_type type = type_of(entry);
+    if (type == fs::file_type::directory) listing.folders.push_back(entry);
+    if (type != fs::file_type::regular || entry.filename() == kClassNames) continue;
+    listing.files.push_back({.path = entry, .kind = kind_of(entry, classes)});
+  }
+  return listing;
+}
+
+ImageFiles files_in_folder(const fs::path& folder, std::optional<ImageLayout> wanted) {
+  ImageFiles result;
+  const fs::path names = folder / kClassNames;
+  if (type_of(names) == fs::file_type::regular)
     result.class_names = parse_class_names(read_file(names, kMaxClassNames), names.string());
   const auto classes = result.class_names.empty()
                            ? kCifarClasses
                            : static_cast<std::int32_t>(result.class_names.size());
-  for (const fs::path& entry : entries) {
-    if (fs::is_directory(entry)) folders.push_back(entry);
-    if (!fs::is_regular_file(entry) || entry.filename() == kClassNames) continue;
-    files.push_back({.path = entry, .kind = kind_of(entry, classes)});
-  }
-  const bool has_idx = holds(files, FileKind::idx_images) || holds(files, FileKind::idx_labels);
-  const bool has_cifar = holds(files, FileKind::cifar);
+  const auto [files, folders] = list_folder(folder, classes);
+  const auto may_be = [&](ImageLayout layout) { return wanted.value_or(layout) == layout; };
+  const bool has_idx = may_be(ImageLayout::idx) &&
+                       (holds(files, FileKind::idx_images) || holds(files, FileKind::idx_labels));
+  const bool has_cifar = may_be(ImageLayout::cifar) && holds(files, FileKind::cifar);
   if (has_idx && has_cifar) fail_without_images(folder, "holds both CIFAR and IDX files");
   if (has_idx) {
     result.layout = ImageLayout::idx;
@@ -164,9 +178,12 @@ ImageFiles files_in_folder(const fs::path& folder) {
     result.layout = ImageLayout::cifar;
     sort_cifar(files, result);
     if (result.train.empty()) fail_without_images(folder, "holds a test part only");
-  } else if (!folders.empty()) {
+  } else if (may_be(ImageLayout::folder) && !folders.empty()) {
     result.layout = ImageLayout::folder;
     sort_folders(folder, folders, result);
+  } else if (wanted) {
+    fail_without_images(folder,
+                        fmt::format("no images of layout '{}' in it", layout_name(*wanted)));
   } else {
     fail_without_images(folder, holds(files, FileKind::picture)
                                     ? "pictures lie in it, but in no folders of classes"
@@ -229,16 +246,23 @@ std::vector<fs::path> entries_of(const fs::path& folder) {
   return entries;
 }
 
-ImageFiles find_image_files(const fs::path& path) {
+fs::file_type type_of(const fs::path& path) {
   std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (status.type() == fs::file_type::not_found)
+  const fs::file_type type = fs::status(path, error).type();
+  if (error && type != fs::file_type::not_found)
+    fail(ErrorCode::io_failure, "{}: cannot be read: {}", path.string(), error.message());
+  return type;
+}
+
+ImageFiles find_image_files(const fs::path& path, std::optional<ImageLayout> wanted) {
+  const fs::file_type type = type_of(path);
+  if (type == fs::file_type::not_found)
     fail(ErrorCode::not_found, "{}: no such file or folder; check the path", path.string());
-  if (error) fail(ErrorCode::io_failure, "{}: cannot be read: {}", path.string(), error.message());
-  if (fs::is_directory(status)) return files_in_folder(path);
-  if (!fs::is_regular_file(status))
+  if (type == fs::file_type::directory) return files_in_folder(path, wanted);
+  if (type != fs::file_type::regular)
     fail(ErrorCode::invalid_data, "{}: neither a file nor a folder", path.string());
-  if (kind_of(path, kCifarClasses) == FileKind::cifar)
+  if (wanted.value_or(ImageLayout::cifar) == ImageLayout::cifar &&
+      kind_of(path, kCifarClasses) == FileKind::cifar)
     return {.layout = ImageLayout::cifar, .train = {path}, .test = {}, .class_names = {}};
   fail(
       ErrorCode::invalid_data,

@@ -24,7 +24,7 @@ struct LabelledFile {
 std::vector<std::string> class_folders(const fs::path& root) {
   std::vector<std::string> names;
   for (const fs::path& entry : entries_of(root)) {
-    if (fs::is_directory(entry)) names.push_back(entry.filename().string());
+    if (type_of(entry) == fs::file_type::directory) names.push_back(entry.filename().string());
   }
   if (names.size() < 2 || names.size() > std::size_t{kMaxClasses}) {
     fail(ErrorCode::invalid_data,
@@ -44,7 +44,7 @@ void list_pictures(const fs::path& root, const std::vector<std::string>& classes
            folder.string());
     }
     for (const fs::path& entry : entries) {
-      if (!fs::is_regular_file(entry)) {
+      if (type_of(entry) != fs::file_type::regular) {
         fail(ErrorCode::invalid_data,
              "{}: expected pictures in a class folder, and nothing else (or folders 'train' and "
              "'test' with class folders in them, and no third)",

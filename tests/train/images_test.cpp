@@ -230,6 +230,34 @@ TEST(ChannelStatistics, EqualSumsPixelByPixel) {
   }
 }
 
+// --- layout --------------------------------------------------------------------------------------
+
+TEST(Images, AreReadAsTheLayoutAskedFor) {
+  const TemporaryTree tree;
+  write_idx(tree, "f");
+  tree.write("f/data_batch_1.bin", cifar_record(0, noise(3, 32, 32, 1)));
+  tree.write("f/a/1.png", png_of(noise(3, 4, 4, 1)));
+  tree.write("f/b/1.png", png_of(noise(3, 4, 4, 2)));
+  const auto images = [&](ImageLayout layout) {
+    return read_images(tree.at("f"), {.layout = layout}).size();
+  };
+  EXPECT_EQ(images(ImageLayout::cifar), 1U);
+  EXPECT_EQ(images(ImageLayout::idx), 7U);
+  EXPECT_EQ(images(ImageLayout::folder), 2U);
+  expect_error(ErrorCode::invalid_data, "no images of layout 'idx' in it",
+               [&] { std::ignore = read_images(tree.at("f/a"), {.layout = ImageLayout::idx}); });
+  expect_error(ErrorCode::invalid_data, "no CIFAR file", [&] {
+    std::ignore = read_images(tree.at("f/data_batch_1.bin"), {.layout = ImageLayout::idx});
+  });
+}
+
+TEST(ImageLayouts, HaveNames) {
+  for (const ImageLayout layout : {ImageLayout::cifar, ImageLayout::idx, ImageLayout::folder})
+    EXPECT_EQ(layout_by_name(layout_name(layout)), layout);
+  EXPECT_EQ(layout_name(ImageLayout::folder), "folder");
+  EXPECT_FALSE(layout_by_name("auto"));
+}
+
 // --- size ----------------------------------------------------------------------------------------
 
 TEST(Images, OfAnyLayoutAreBroughtToTheSizeAskedFor) {
@@ -310,8 +338,11 @@ TEST_F(WrongImages, CannotBeRead) {
   fs::create_directory(tree_.at("closed"));
   fs::permissions(tree_.at("one.bin"), fs::perms::none);
   fs::permissions(tree_.at("closed"), fs::perms::none);
+  tree_.write("blind/a/1.png", png_of(noise(3, 4, 4, 1)));
+  fs::permissions(tree_.at("blind"), fs::perms::owner_read | fs::perms::others_read);
   const WithoutPrivileges nobody;
   expect_refusal(ErrorCode::io_failure, "cannot be read", "one.bin");
+  expect_refusal(ErrorCode::io_failure, "cannot be read", "blind");  // names, but nothing more
   expect_refusal(ErrorCode::io_failure, "cannot be read", "closed");
 }
 

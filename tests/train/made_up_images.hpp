@@ -66,6 +66,7 @@ inline std::string png_of(const Picture& picture) {
 struct JpegForm {
   J_COLOR_SPACE space = JCS_RGB;
   bool progressive = false;
+  bool in_two_scans = false;  ///< progressive too, nothing refined: either may be repeated
 };
 
 /// At quality 100, so that what comes back is close to what went in.
@@ -85,6 +86,11 @@ inline std::string jpeg_of_rows(std::vector<std::uint8_t> rows, std::int32_t hei
   jpeg_set_defaults(&jpeg);
   jpeg_set_quality(&jpeg, 100, TRUE);
   if (form.progressive) jpeg_simple_progression(&jpeg);
+  const jpeg_scan_info scans[] = {{1, {0}, 0, 0, 0, 0}, {1, {0}, 1, 63, 0, 0}};
+  if (form.in_two_scans) {
+    jpeg.scan_info = scans;
+    jpeg.num_scans = 2;
+  }
   jpeg_start_compress(&jpeg, TRUE);
   const std::size_t stride = rows.size() / static_cast<std::size_t>(height);
   while (jpeg.next_scanline < jpeg.image_height) {

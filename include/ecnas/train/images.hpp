@@ -5,8 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ecnas::train {
@@ -17,6 +19,10 @@ enum class ImageLayout {
   idx,     ///< pairs of IDX files, gzip or not, as MNIST and Fashion-MNIST
   folder,  ///< a folder of JPEG, PNG, PPM or PGM files a class
 };
+
+/// "cifar", "idx", "folder", and back; absent for any other name.
+[[nodiscard]] std::string_view layout_name(ImageLayout layout);
+[[nodiscard]] std::optional<ImageLayout> layout_by_name(std::string_view name);
 
 /// Labelled images of one size, as bytes. First come those to train and validate with, then the
 /// published test part, if there is one, each in the order of the files.
@@ -52,7 +58,10 @@ struct ReadImagesOptions {
   /// Side in pixels that every image is brought to: cut to its central square, then averaged over
   /// areas. 0: as they are; then those of a folder must all be squares of one size.
   std::int32_t image_size = 0;
-  unsigned threads = 1;  ///< that decode a folder's pictures; the result is the same for any number
+  /// That decode a folder's pictures, 0: one a core; the result is the same for any number.
+  unsigned threads = 1;
+  /// Only this one is looked for, where a folder could be read as several. Absent: any.
+  std::optional<ImageLayout> layout;
 };
 
 /// Reads a CIFAR file or folder, a folder of IDX pairs or a folder of class folders (or of `train`
