@@ -1,0 +1,247 @@
+#include "ecnas/train/trainer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "ecnas/core/file.hpp"
+#include "ecnas/core/random.hpp"
+#include "ecnas/train/proxies.hpp"
+#include "support/data.hpp"
+#include "support/expect_error.hpp"
+
+namespace ecnas::train {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::expect_error;
+
+/// Images whose class one sees: a bright square at a place of its own.
+ImageSet easy_images(std::size_t count, std::int32_t classes) {
+  ImageSet images{.name = "squares", .channels = 1, .height = 12, .width = 12, .classes = classes};
+  Rng rng(77);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto label = static_cast<std::uint16_t>(i % static_cast<std::size_t>(classes));
+    images.labels.push_back(label);
+    for (std::int32_t y = 0; y < 12; ++y) {
+      for (std::int32_t x = 0; x < 12; ++x) {
+        const bool bright = x / 6 + 2 * (y / 6) == label;
+        images.pixels.push_back(static_cast<std::uint8_t>(rng.below(100) + (bright ? 120U : 0U)));
+      }
+    }
+  }
+  images.test_begin = count;
+  images.checksum = "squares";
+  return images;
+}
+
+Task small_task(Recipe recipe = {}) {
+  recipe.epochs = 4;
+  recipe.batch_size = 16;
+  recipe.batch_norm_momentum = 0.9;
+  recipe.crop_padding = 1;
+  recipe.flip = false;
+  return {.cell = space::parse_cell("0110001000010000:conv3x3,maxpool3x3"),
+          .skeleton = {.stem_width = 8,
+                       .stacks = 2,
+                       .cells_per_stack = 1,
+                       .classes = 4,
+                       .image_size = 12,
+                       .image_channels = 1},
+          .recipe = recipe};
+}
+
+struct Trained {
+  Training training;
+  std::vector<double> losses;
+};
+
+/// Trains; stops after `stop_after` steps, if any.
+Trained trained(const Task& task, const ImageSet& images, const CheckpointPolicy& checkpoints = {},
+                std::int64_t stop_after = -1) {
+  RunMeter meter(nullptr);
+  Trained result;
+  std::int64_t done = 0;
+  const Observer observer{.progress =
+                              [&](const Progress& progress) {
+                                result.losses.push_back(progress.loss);
+                                ++done;
+                              },
+                          .should_stop = [&] { return done == stop_after; }};
+  result.training = train(task, images, split_images(images), meter, checkpoints, observer);
+  return result;
+}
+
+std::vector<double> accuracies(const Training& training) {
+  std::vector<double> values;
+  for (const Evaluation& evaluation : training.evaluations) {
+    values.insert(values.end(), {evaluation.epochs, evaluation.train_accuracy,
+                                 evaluation.validation_accuracy, evaluation.test_accuracy});
+  }
+  return values;
+}
+
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() {
+    std::string name = (fs::temp_directory_path() / "ecnas-train-XXXXXX").string();
+    path_ = ::mkdtemp(name.data());
+  }
+  ~TemporaryDirectory() { fs::remove_all(path_); }
+  [[nodiscard]] const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+TEST(Trainer, LearnsAndEvaluatesAtTheStartAQuarterHalfAndTheEnd) {
+  const ImageSet images = easy_images(600, 4);
+  const Training training = trained(small_task(), images).training;
+  ASSERT_EQ(training.evaluations.size(), 4U);
+  EXPECT_EQ(training.evaluations[1].epochs, 1);
+  EXPECT_EQ(training.evaluations[1].steps, 25);  // 400 training images
+  EXPECT_EQ(training.evaluations[3].steps, 100);
+  EXPECT_LT(training.evaluations[0].validation_accuracy, 0.6);
+  EXPECT_GT(training.evaluations[3].validation_accuracy, 0.95);
+  EXPECT_GT(training.evaluations[3].test_accuracy, 0.95);
+  EXPECT_GT(training.spent.run_time_s, training.spent.training_time_s);
+}
+
+TEST(Trainer, EqualSeedsGiveEqualBitsAndOthersDoNot) {
+  const ImageSet images = easy_images(300, 4);
+  const Trained first = trained(small_task({.seed = 5}), images);
+  const Trained second = trained(small_task({.seed = 5}), images);
+  const Trained other = trained(small_task({.seed = 6}), images);
+  EXPECT_EQ(first.losses, second.losses);
+  EXPECT_EQ(accuracies(first.training), accuracies(second.training));
+  EXPECT_NE(first.losses, other.losses);
+}
+
+TEST(Trainer, AStoppedTrainingGoesOnToTheSameNumbers) {
+  const ImageSet images = easy_images(300, 4);
+  for (const Optimizer optimizer : {Optimizer::rmsprop, Optimizer::adam}) {
+    Task task = small_task({.optimizer = optimizer, .learning_rate = 0.01});
+    const Trained whole = trained(task, images);
+    const TemporaryDirectory directory;
+    CheckpointPolicy checkpoints{.file = directory.path() / "checkpoint.safetensors",
+                                 .interval = std::chrono::seconds(0),
+                                 .resume = true};
+    std::vector<double> losses;
+    Training last;
+    for (const std::int64_t steps : {3, 20, 1000}) {
+      const Trained part = trained(task, images, checkpoints, steps);
+      losses.insert(losses.end(), part.losses.begin(), part.losses.end());
+      last = part.training;
+      EXPECT_EQ(last.was_stopped, steps != 1000);
+    }
+    EXPECT_EQ(losses, whole.losses);
+    EXPECT_EQ(accuracies(last), accuracies(whole.training));
+    EXPECT_EQ(last.resumed_at, 23);
+  }
+}
+
+TEST(Trainer, RefusesCheckpointsThatAreDamagedOrOfAnotherTraining) {
+  const ImageSet images = easy_images(300, 4);
+  const TemporaryDirectory directory;
+  const fs::path file = directory.path() / "checkpoint.safetensors";
+  const CheckpointPolicy checkpoints{.file = file, .resume = true};
+  static_cast<void>(trained(small_task(), images, checkpoints, 3));
+  const std::string whole = read_file(file);
+  expect_error(ErrorCode::invalid_data, "of another training",
+               [&] { static_cast<void>(trained(small_task({.seed = 2}), images, checkpoints)); });
+  Rng rng(1);
+  for (int i = 0; i < 60; ++i) {
+    std::string damaged = whole;
+    if (i % 2 == 0) {
+      damaged.resize(rng.below(whole.size()));
+    } else {
+      damaged[rng.below(whole.size())] ^= 1;
+    }
+    std::ofstream(file, std::ios::binary) << damaged;
+    // Which sentence depends on what is damaged; a bit of the header's padding may not matter.
+    try {
+      static_cast<void>(trained(small_task(), images, checkpoints, 1));
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::invalid_data) << error.what();
+    }
+  }
+}
+
+TEST(Trainer, ALossThatIsNoNumberIsATypedFailure) {
+  const ImageSet images = easy_images(300, 4);
+  try {
+    static_cast<void>(trained(small_task({.learning_rate = 1e30}), images));
+    ADD_FAILURE() << "no failure";
+  } catch (const TrainingFailure& failure) {
+    EXPECT_EQ(failure.kind(), TrainingFailure::Kind::diverged);
+    EXPECT_NE(std::string(failure.what()).find("smaller learning rate"), std::string::npos);
+  }
+}
+
+TEST(Trainer, RefusesImagesThatTheNetworkIsNotFor) {
+  const ImageSet images = easy_images(300, 3);
+  expect_error(ErrorCode::invalid_argument, "3 classes",
+               [&] { static_cast<void>(trained(small_task(), images)); });
+}
+
+TEST(Trainer, ACardThatIsNotThereIsAMissingDependency) {
+  Task task = small_task();
+  task.device = parse_device("cuda:63", 1);
+  expect_error(ErrorCode::missing_dependency, "--device cpu",
+               [&] { static_cast<void>(trained(task, easy_images(300, 4))); });
+  expect_error(ErrorCode::invalid_argument, "cuda:N",
+               [] { static_cast<void>(parse_device("tpu", 1)); });
+}
+
+TEST(Trainer, ReestimatedStatisticsLeaveTrainingAlone) {
+  const ImageSet images = easy_images(300, 4);
+  Recipe recipe;
+  recipe.reestimation_batches = 4;
+  const Trained with = trained(small_task(recipe), images);
+  const Trained without = trained(small_task(), images);
+  EXPECT_EQ(with.losses, without.losses);
+  EXPECT_NE(accuracies(with.training), accuracies(without.training));
+}
+
+// One hundred photographs, shown without changes 120 times.
+TEST(Trainer, OverfitsAHundredPhotographs) {
+  ECNAS_NEEDS_DATA("flowers10-cifar-format");
+  const ImageSet images = read_images(testing::data_file("flowers10-cifar-format"));
+  Split split = split_images(images);
+  split.train.resize(100);
+  Task task{.cell = space::parse_cell("0100001000010000:conv3x3,conv3x3"),
+            .skeleton = {.stem_width = 8, .classes = images.classes},
+            .recipe = {.epochs = 120,
+                       .batch_size = 25,
+                       .learning_rate = 0.02,
+                       .batch_norm_momentum = 0.9,
+                       .crop_padding = 0,
+                       .flip = false}};
+  RunMeter meter(nullptr);
+  const Training training = train(task, images, split, meter);
+  EXPECT_EQ(training.evaluations.back().train_accuracy, 1);
+}
+
+TEST(Proxies, AreTheSameForEqualSeedsAndFiniteForEveryCellOfFourVertices) {
+  const ImageSet images = easy_images(300, 4);
+  const Split split = split_images(images);
+  Task task = small_task();
+  const Proxies first = proxies(task, images, split);
+  const Proxies second = proxies(task, images, split);
+  EXPECT_EQ(first.snip, second.snip);
+  EXPECT_EQ(first.synflow, second.synflow);
+  EXPECT_EQ(first.jacob_cov, second.jacob_cov);
+  for (const char* cell : {"0100:", "010001000:maxpool3x3", "0111001100010000:conv1x1,conv3x3"}) {
+    task.cell = space::parse_cell(cell);
+    const Proxies some = proxies(task, images, split);
+    EXPECT_TRUE(std::isfinite(some.grad_norm) && some.grad_norm > 0);
+    EXPECT_TRUE(std::isfinite(some.snip) && some.snip > 0);
+    EXPECT_TRUE(std::isfinite(some.synflow));
+    EXPECT_TRUE(std::isfinite(some.jacob_cov));
+  }
+}
+
+}  // namespace
+}  // namespace ecnas::train
