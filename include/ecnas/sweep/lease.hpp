@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "ecnas/core/random.hpp"
@@ -31,7 +32,7 @@ struct WorkerIdentity {
 /// Both go with it. Thread safe.
 class Worker {
  public:
-  /// @throws Error{io_failure}, also where the file system knows no hard links
+  /// @throws Error{io_failure}
   explicit Worker(const Sweep& sweep, WorkerIdentity identity = WorkerIdentity::of_this_process());
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -55,7 +56,6 @@ class Worker {
 struct Claim {
   RunNumber number = 0;
   std::uint32_t generation = 0;
-  bool is_continued = false;  ///< another one's attempt was taken over; it may have a checkpoint
 };
 
 /// What looking for work came to.
@@ -73,26 +73,28 @@ using Clock = std::function<std::chrono::nanoseconds()>;
 /// one of many succeeds. A lease is dead at once if its worker was a process of this host and boot
 /// that is gone, else when its worker's beats have stood still for the lease timeout by our own
 /// clock. To take over is to claim the next generation; whoever thought it held the run before
-/// finds that (`holds`) or finds its attempt's folder gone and the place of results taken.
+/// finds that (`holds`), or finds its attempt's folder gone and the place of results taken.
 class Claims {
  public:
-  /// @param worker  outlives it, as the sweep does
+  /// @param worker  outlives it, as the sweep does  @param clock  empty: the system's
   Claims(const Sweep& sweep, const Worker& worker, Clock clock = {});
 
   /// The first open run, or one whose holder is dead. Those who meet at the same run spread out.
-  /// @throws Error{io_failure}
+  /// @throws Error{io_failure}, also where the file system knows no hard links
   [[nodiscard]] Search next();
 
   /// Whether nobody has taken the run over.
   [[nodiscard]] bool holds(const Claim& claim) const;
 
-  /// Makes the folder that the run is trained in, or takes over an earlier attempt's with what is
-  /// in it. @return the folder
-  [[nodiscard]] std::filesystem::path begin_attempt(Claim& claim);
+  /// Makes the folder that the run is trained in, or takes over that of an earlier attempt with
+  /// what is in it. @return the folder
+  /// @throws Error{io_failure}
+  [[nodiscard]] std::filesystem::path begin_attempt(const Claim& claim) const;
 
-  /// Publishes the attempt's folder as the run's results.
-  /// @return false if they were there already, or the run was taken over: the attempt is dropped
-  bool finish(const Claim& claim, const DoneRecord& record);
+  /// Publishes the attempt's folder, which holds sound results, as the run's.
+  /// @return false if the place was taken, or the run was taken over: the attempt is dropped
+  /// @throws Error{io_failure}
+  bool finish(const Claim& claim);
 
   /// Notes that the run has failed, unless it was taken over. Its attempt stays for who looks.
   void fail_run(const Claim& claim, const Failure& failure);
@@ -100,26 +102,36 @@ class Claims {
   /// Gives the run back; its attempt stays, for its checkpoint.
   void release(const Claim& claim);
 
-  /// Claims this very run, whoever else has had it. @return absent if it is held by one alive
-  [[nodiscard]] std::optional<Claim> claim(RunNumber number);
+  /// Opens a run that is done but whose results are damaged, and puts those away.
+  /// @return false if it was not done
+  bool reopen(RunNumber number);
 
  private:
   struct Sighting {
     std::string beat;
     std::chrono::nanoseconds since{};
   };
+  /// How one walk over the shards looks for the dead.
+  struct Walk {
+    std::size_t probes = 0;  ///< leases that may still be looked at
+    bool others_hold = false;
+  };
 
+  [[nodiscard]] std::optional<Claim> walk(Walk& walk);
+  [[nodiscard]] std::optional<Claim> take_from(std::size_t shard, Walk& walk);
+  [[nodiscard]] std::optional<Claim> take(RunNumber number, std::uint32_t generation);
+  [[nodiscard]] bool link_lease(RunNumber number, std::uint32_t generation);
   [[nodiscard]] bool is_dead(RunNumber number, std::uint32_t generation);
-  [[nodiscard]] std::optional<Claim> take(RunNumber number, std::uint32_t generation,
-                                          bool is_continued);
-  [[nodiscard]] std::optional<Claim> take_from(std::size_t shard, bool& others_hold);
-  void mark_done(const Claim& claim, const DoneRecord& record);
+  [[nodiscard]] bool has_lost_its_beat(const std::string& worker);
+  void mark_done(RunNumber number, std::uint32_t generation);
+  void free_lease(const Claim& claim);
   void move_on(std::size_t shard);
 
   const Sweep& sweep_;
   const Worker& worker_;
   Clock clock_;
   Rng rng_;
+  std::set<RunNumber> held_;
   std::size_t first_open_shard_ = 0;
   std::map<std::string, Sighting> sightings_;  // by worker
 };
