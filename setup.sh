@@ -11,10 +11,14 @@ cd "$(dirname "$0")"
 
 run_packages="g++ cmake ninja-build ccache pkg-config
   libfmt-dev libcli11-dev nlohmann-json3-dev libxxhash-dev libarchive-dev
+<<<<<<< HEAD
   libeigen3-dev libxgboost-dev zlib1g-dev libcpp-httplib-dev libcurl4-openssl-dev libssl-dev
   libjpeg-dev libpng-dev
+=======
+  libeigen3-dev libxgboost-dev zlib1g-dev libcpp-httplib-dev libcurl4-openssl-dev libssl-dev libtomlplusplus-dev
+>>>>>>> sweep
   graphviz librsvg2-bin fonts-dejavu-core"
-test_packages="git openssl python3 python3-venv strace zsh chromium
+test_packages="git openssl python3 python3-venv strace zsh chromium slurm-wlm munge
   libgtest-dev librapidcheck-dev libbenchmark-dev libpagmo-dev
   protobuf-compiler libprotobuf-dev dataset-fashion-mnist
   clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev"

@@ -13,6 +13,7 @@ find_package(OpenSSL 3 REQUIRED)  # SHA-256 of what is downloaded
 find_package(CLI11 2.1 REQUIRED)
 pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib>=0.11 cpp-httplib<0.12)
 pkg_check_modules(xgboost REQUIRED IMPORTED_TARGET xgboost)
+pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus>=3.3)
 find_package(Eigen3 3.4 REQUIRED)
 # LibTorch's own CMake package sets compiler flags for everything and asks for what it was built
 # with; its headers, which stand in two places, and its libraries are all that is needed.

@@ -128,9 +128,13 @@ void add_run(CLI::App& app, Arguments& arguments) {
   app.add_option("--zone", arguments.zone, "Whose electricity: a country's code (default: WORLD)")
       ->type_name("ZONE")
       ->group(group);
-  app.add_option("--intensity", arguments.intensity_g_per_kwh, "Carbon intensity, gCO2eq/kWh")
+  app.add_option("--carbon-intensity", arguments.intensity_g_per_kwh,
+                 "Carbon intensity, gCO2eq/kWh")
       ->type_name("G")
       ->excludes("--zone")
+      ->group(group);
+  app.add_flag("--shared-machine", arguments.shared_machine,
+               "Others work on this machine: mark energies as theirs too")
       ->group(group);
   app.add_flag("--json", arguments.json, "Print results.json to standard output")->group(group);
   app.add_flag("--quiet", arguments.quiet, "Print no summary")->group(group);

@@ -36,6 +36,7 @@ struct Arguments {
   double pue = 1;
   std::optional<std::string> zone;
   std::optional<double> intensity_g_per_kwh;
+  bool shared_machine = false;
   bool json = false;
   bool quiet = false;
 

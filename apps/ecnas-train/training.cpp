@@ -43,7 +43,7 @@ std::string utc_now() {
 std::pair<double, std::string> intensity_of(const Arguments& arguments) {
   if (arguments.intensity_g_per_kwh) {
     if (!(*arguments.intensity_g_per_kwh >= 0 && *arguments.intensity_g_per_kwh < 1e5)) {
-      fail(ErrorCode::invalid_argument, "--intensity: {} gCO2eq/kWh; give 0 to 100,000",
+      fail(ErrorCode::invalid_argument, "--carbon-intensity: {} gCO2eq/kWh; give 0 to 100,000",
            *arguments.intensity_g_per_kwh);
     }
     return {*arguments.intensity_g_per_kwh, "given"};
@@ -158,6 +158,8 @@ class Run {
     record_.training =
         train::train(record_.task, data.images, data.split, meter, checkpoints, observer);
     record_.others_share = neighbours.share();
+    record_.shared_machine =
+        arguments_.shared_machine || record_.others_share > train::kSharedMachine;
     const energy::MachineDescription machine = record_.measurement.machine;
     record_.measurement = tracker.stop();
     record_.measurement.machine = machine;

@@ -51,7 +51,9 @@ void add_choose(CLI::App& app, const Global& global);
 void add_report(CLI::App& app, const Global& global);
 void add_explore(CLI::App& app, const Global& global);
 void add_reproduce(CLI::App& app, const Global& global);
+void add_train(CLI::App& app, const Global& global);
 void add_track(CLI::App& app, const Global& global);
+void add_sweep(CLI::App& app, const Global& global);
 void add_completion(CLI::App& app);
 /// @}
 

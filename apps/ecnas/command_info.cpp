@@ -166,6 +166,7 @@ Json info_json(const table::Table& table) {
           {"devices", metadata.devices},
           {"pue", or_null(metadata.pue)},
           {"carbon_intensity_g_per_kwh", or_null(metadata.carbon_intensity_g_per_kwh)},
+          {"energy_quality", or_null(metadata.energy_quality)},
           {"data_set", metadata.data_set},
           {"reference_point", reference_json(metadata)},
           {"metrics", metrics_json(table)},
@@ -239,6 +240,7 @@ void print_for_people(const table::Table& table) {
     line("PUE", metadata.pue ? fmt::format("{} included in energies and emissions", *metadata.pue)
                              : "not stated");
   }
+  if (metadata.energy_quality) line("energies are", *metadata.energy_quality);
   if (metadata.carbon_intensity_g_per_kwh) {
     line("carbon intensity", fmt::format("{} g/kWh", *metadata.carbon_intensity_g_per_kwh));
   }

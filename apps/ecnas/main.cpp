@@ -84,6 +84,8 @@ void build(CLI::App& app, Global& global) {
   add_explore(app, global);
   add_reproduce(app, global);
   add_track(app, global);
+  add_train(app, global);
+  add_sweep(app, global);
   add_completion(app);
 }
 

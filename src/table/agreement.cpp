@@ -28,6 +28,7 @@ std::string file_name(const std::string& path) {
 void Agreement::add(const SourceFacts& facts) {
   agree_on_pue(facts);
   agree_on_network(facts);
+  agree_on_quality(facts);
   agree_on_noise(facts);
   devices_.insert(facts.devices.begin(), facts.devices.end());
   append(metadata_.source, facts.source.empty() ? file_name(facts.name) : facts.source);
@@ -46,6 +47,19 @@ void Agreement::agree_on_pue(const SourceFacts& facts) {
          "{}: its energies include a PUE of {}, those of {} {}; import them into two tables",
          facts.name, said(facts.pue), first_energies_, said(metadata_.pue));
   }
+}
+
+/// Metered and modelled energies are not pooled. Where one source does not say what its are, the
+/// result does not.
+void Agreement::agree_on_quality(const SourceFacts& facts) {
+  if (!facts.has_energies) return;
+  for (const std::optional<std::string>& quality : qualities_) {
+    if (!quality || !facts.energy_quality || *quality == *facts.energy_quality) continue;
+    fail(ErrorCode::invalid_argument,
+         "{}: its energies are {}, those of the sources before {}; import them into two tables",
+         facts.name, *facts.energy_quality, *quality);
+  }
+  qualities_.push_back(facts.energy_quality);
 }
 
 void Agreement::agree_on_network(const SourceFacts& facts) {
@@ -84,6 +98,9 @@ Metadata Agreement::metadata() const {
       !intensities_.empty() && std::ranges::all_of(intensities_, [&](const auto& intensity) {
         return intensity == intensities_.front();
       });
+  const bool all_say = std::ranges::none_of(
+      qualities_, [](const std::optional<std::string>& quality) { return !quality; });
+  if (!qualities_.empty() && all_say) metadata.energy_quality = qualities_.front();
   if (one_intensity) metadata.carbon_intensity_g_per_kwh = intensities_.front();
   return metadata;
 }

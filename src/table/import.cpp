@@ -160,6 +160,7 @@ class SourceImporter {
                             .data_set = metadata.data_set,
                             .source = metadata.source,
                             .citation = metadata.citation,
+                            .energy_quality = metadata.energy_quality,
                             .skeleton = metadata.skeleton,
                             .noise = metadata.noise});
     context_.summary.rows += table.cells();

@@ -24,6 +24,7 @@ struct SourceFacts {
   std::string data_set;
   std::string source;  ///< empty: the file's name
   std::string citation;
+  std::optional<std::string> energy_quality;
   space::Skeleton skeleton;
   std::map<std::string, NoiseModel> noise;
 };
@@ -32,7 +33,7 @@ struct SourceFacts {
 class Agreement {
  public:
   /// @throws Error{invalid_argument} if it cannot share a table with the sources before: another
-  /// PUE, data set or skeleton
+  /// PUE, quality of energies, data set or skeleton
   void add(const SourceFacts& facts);
 
   [[nodiscard]] Metadata metadata() const;
@@ -40,6 +41,7 @@ class Agreement {
  private:
   void agree_on_pue(const SourceFacts& facts);
   void agree_on_network(const SourceFacts& facts);
+  void agree_on_quality(const SourceFacts& facts);
   void agree_on_noise(const SourceFacts& facts);
 
   Metadata metadata_;
@@ -47,6 +49,7 @@ class Agreement {
   std::string first_energies_;  // the first source with energies
   std::set<std::string> devices_;
   std::vector<std::optional<double>> intensities_;          // of sources with energies
+  std::vector<std::optional<std::string>> qualities_;       // likewise
   std::map<std::string, std::optional<NoiseModel>> noise_;  // absent: the sources disagree
 };
 

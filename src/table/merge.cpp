@@ -90,6 +90,7 @@ Metadata merged_metadata(Tables tables, const MergeOptions& options) {
                    .data_set = metadata.data_set,
                    .source = metadata.source,
                    .citation = metadata.citation,
+                   .energy_quality = metadata.energy_quality,
                    .skeleton = metadata.skeleton});
   }
   Metadata metadata = agreement.metadata();

@@ -21,6 +21,7 @@ using Entries = std::map<std::string, std::string, std::less<>>;
 
 constexpr std::string_view kFormat = "ecnas-table";
 constexpr std::string_view kVersion = "1";
+constexpr std::string_view kQuality = "energy_quality";
 
 struct SkeletonField {
   std::string_view name;
@@ -77,6 +78,7 @@ class Decoder {
     metadata.data_set = text("data_set");
     metadata.source = text("source");
     metadata.citation = text("citation");
+    if (entries_.contains(kQuality)) metadata.energy_quality = quality();
     metadata.skeleton = skeleton();
     metadata.reference_point = reference_point();
     metadata.noise = noise();
@@ -102,6 +104,12 @@ class Decoder {
   std::string text(std::string_view key) const {
     const auto found = entries_.find(key);
     return found == entries_.end() ? std::string() : found->second;
+  }
+
+  std::string quality() const {
+    std::string quality = text(kQuality);
+    if (!is_energy_quality(quality)) wrong(kQuality, "counter, integrated or modelled");
+    return quality;
   }
 
   std::optional<double> real(std::string_view key) const {
@@ -204,6 +212,10 @@ std::string digits(XXH64_hash_t hash) {
 
 }  // namespace
 
+bool is_energy_quality(std::string_view text) {
+  return text == "counter" || text == "integrated" || text == "modelled";
+}
+
 std::map<std::string, std::string> encode_metadata(const Metadata& metadata,
                                                    std::span<const MetricInfo> metrics) {
   json units = {{"trainable_parameters", "1"}, {"epochs", "1"}};
@@ -221,6 +233,7 @@ std::map<std::string, std::string> encode_metadata(const Metadata& metadata,
   entries["skeleton"] = skeleton_text(metadata.skeleton);
   entries["reference_point"] = dump(metadata.reference_point);
   if (!metadata.noise.empty()) entries["noise"] = noise_text(metadata.noise);
+  if (metadata.energy_quality) entries[std::string(kQuality)] = *metadata.energy_quality;
   if (metadata.pue) entries["pue"] = shortest(*metadata.pue);
   if (metadata.carbon_intensity_g_per_kwh) {
     entries["carbon_intensity_g_per_kwh"] = shortest(*metadata.carbon_intensity_g_per_kwh);

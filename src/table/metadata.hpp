@@ -22,6 +22,9 @@ namespace ecnas::table {
 [[nodiscard]] Metadata decode_metadata(
     const std::map<std::string, std::string, std::less<>>& entries, std::string_view name);
 
+/// Whether it is one of the qualities that energies have.
+[[nodiscard]] bool is_energy_quality(std::string_view text);
+
 inline constexpr std::string_view kChecksumKey = "checksum";
 inline constexpr std::string_view kHeaderChecksumKey = "header_checksum";
 

@@ -5,7 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "ecnas/core/error.hpp"
+#include "ecnas/core/printable.hpp"
 #include "ecnas/core/text.hpp"
+#include "table/metadata.hpp"
 #include "table/strict_json.hpp"
 
 namespace ecnas::table {
@@ -36,6 +38,7 @@ class RunParser {
     }
     read_components(run);
     run.checkpoints = read_checkpoints();
+    run.trainer = read_trainer();
     return run;
   }
 
@@ -45,6 +48,7 @@ class RunParser {
   }
 
   const json& member(const json& object, std::string_view key) const {
+    if (!object.is_object()) wrong(key, "is missing, as what should hold it is no object");
     const auto found = object.find(key);
     if (found == object.end()) wrong(key, "is missing");
     return *found;
@@ -82,14 +86,7 @@ class RunParser {
     return hash;
   }
 
-  std::int64_t read_parameters() const {
-    constexpr std::string_view kKey = "trainable_params";
-    const json& value = member(document_, kKey);
-    if (!value.is_number_unsigned() || value.get<std::uint64_t>() > INT64_MAX) {
-      wrong(kKey, fmt::format("is {}, expected a whole number", shown(value)));
-    }
-    return value.get<std::int64_t>();
-  }
+  std::int64_t read_parameters() const { return whole(document_, "trainable_params"); }
 
   // ---- components ----
 
@@ -178,6 +175,69 @@ class RunParser {
             .training_time_s = number(item, "training_time"),
             .energy_kwh = number(item, "energy (kWh)"),
             .co2eq_g = number(item, "co2eq (g)")};
+  }
+
+  // ---- what ecnas-train says besides ----
+
+  std::optional<TrainerFacts> read_trainer() const {
+    constexpr std::string_view kKey = "ecnas";
+    const auto found = document_.find(kKey);
+    if (found == document_.end()) return std::nullopt;
+    if (!found->is_object()) wrong(kKey, "is no object");
+    if (whole(*found, "format") != 1) wrong("format", "is not 1; a newer ecnas wrote it");
+    TrainerFacts facts{.version = text(*found, "version"),
+                       .pue = number(*found, "pue"),
+                       .energy_quality = text(*found, "energy_quality"),
+                       .data_set = text(*found, "data_set"),
+                       .data_checksum = text(*found, "data_checksum"),
+                       .images = {},
+                       .skeleton = read_skeleton(member(*found, "skeleton")),
+                       .is_shared_machine = flag(*found, "shared_machine")};
+    if (facts.pue < 1) wrong("pue", fmt::format("is {}, expected 1 or more", shortest(facts.pue)));
+    if (!is_energy_quality(facts.energy_quality)) {
+      wrong("energy_quality", fmt::format("is {}, expected counter, integrated or modelled",
+                                          ecnas::quoted(facts.energy_quality)));
+    }
+    const json& images = member(*found, "images");
+    facts.images = {whole(images, "train"), whole(images, "validation"), whole(images, "test")};
+    return facts;
+  }
+
+  space::Skeleton read_skeleton(const json& fields) const {
+    const auto field = [&](std::string_view key) {
+      const std::int64_t value = whole(fields, key);
+      if (value > INT32_MAX) wrong(key, "is too large");
+      return static_cast<std::int32_t>(value);
+    };
+    const space::Skeleton skeleton{.stem_width = field("stem_width"),
+                                   .stacks = field("stacks"),
+                                   .cells_per_stack = field("cells_per_stack"),
+                                   .classes = field("classes"),
+                                   .image_size = field("image_size"),
+                                   .image_channels = field("image_channels")};
+    try {
+      space::validate(skeleton);
+    } catch (const Error& error) {
+      wrong("skeleton", fmt::format("is no possible network ({})", error.what()));
+    }
+    return skeleton;
+  }
+
+  std::int64_t whole(const json& object, std::string_view key) const {
+    const json& value = member(object, key);
+    if (!value.is_number_unsigned() || value.get<std::uint64_t>() > INT64_MAX)
+      wrong(key, fmt::format("is {}, expected a whole number", shown(value)));
+    return value.get<std::int64_t>();
+  }
+  std::string text(const json& object, std::string_view key) const {
+    const json& value = member(object, key);
+    if (!value.is_string()) wrong(key, fmt::format("is {}, expected a text", shown(value)));
+    return printable(value.get_ref<const std::string&>());
+  }
+  bool flag(const json& object, std::string_view key) const {
+    const json& value = member(object, key);
+    if (!value.is_boolean()) wrong(key, fmt::format("is {}, expected a truth", shown(value)));
+    return value.get<bool>();
   }
 
   std::string_view origin_;

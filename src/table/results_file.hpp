@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "ecnas/space/hash.hpp"
+#include "ecnas/space/skeleton.hpp"
 
 namespace ecnas::table {
 
@@ -28,6 +30,19 @@ struct Component {
   double average_power_w;
 };
 
+/// What a run of `ecnas-train` says besides, under the key `ecnas`: what a table must know that the
+/// published files leave to their paper.
+struct TrainerFacts {
+  std::string version;
+  double pue;
+  std::string energy_quality;
+  std::string data_set;
+  std::string data_checksum;
+  std::array<std::int64_t, 3> images;  ///< training, validation, test
+  space::Skeleton skeleton;
+  bool is_shared_machine;
+};
+
 /// The content of one results.json (docs/formats/results.md).
 struct Run {
   std::optional<space::Hash> model_hash;
@@ -39,6 +54,7 @@ struct Run {
   std::vector<Component> components;
   std::vector<std::string> devices;
   std::vector<Checkpoint> checkpoints;  ///< by epochs, at least one, the last at a whole number
+  std::optional<TrainerFacts> trainer;
 };
 
 /// @param origin  stands in messages for the file or archive member

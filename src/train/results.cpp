@@ -111,7 +111,7 @@ Json own_json(const RunRecord& record) {
                {"coverage", record.measurement.coverage()},
                {"carbon_intensity_source", record.intensity_source},
                {"others_share", record.others_share},
-               {"shared_machine", record.others_share > kSharedMachine}};
+               {"shared_machine", record.shared_machine}};
   if (record.training.resumed_at > 0) json["resumed_at_step"] = record.training.resumed_at;
   if (!record.measurement.notes.empty()) json["notes"] = record.measurement.notes;
   return json;

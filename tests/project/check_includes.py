@@ -18,8 +18,8 @@ ALLOWED = {
     "surrogate": ({"table", "space", "stats", "core"}, {"xgboost", "eigen", "nlohmann"}),
     "search": ({"moo", "table", "surrogate", "space", "stats", "core"}, {"eigen"}),
     "analysis": ({"table", "space", "moo", "stats", "core"}, set()),
-    "sweep": ({"table", "space", "surrogate", "energy", "core"}, {"toml++"}),
-    "train": ({"space", "energy", "table", "core"}, {"torch", "jpeg", "png", "xxhash", "zlib"}),
+    "sweep": ({"table", "space", "surrogate", "energy", "core"}, {"toml++", "nlohmann"}),
+    "train": ({"space", "energy", "table", "core"}, {"torch", "jpeg", "png", "xxhash", "zlib", "nlohmann"}),
     "report": (
         {"analysis", "search", "surrogate", "table", "moo", "space", "stats", "core"},
         {"graphviz", "nlohmann", "zlib"},
@@ -54,7 +54,7 @@ LIBRARIES = {
 }
 # C++ headers have no suffix; of the C and POSIX ones, these.
 STANDARD = re.compile(
-    r"[a-z_]+|(immintrin|arm_neon|dlfcn|fcntl|poll|pthread|signal|spawn|termios|time|unistd)\.h"
+    r"[a-z_]+|(immintrin|arm_neon|dirent|dlfcn|fcntl|poll|pthread|sched|signal|spawn|termios|time|unistd)\.h"
     r"|(sys|linux)/[a-z_]+\.h"
 )
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:<([^>]+)>|"([^"]+)")', re.MULTILINE)

@@ -31,7 +31,9 @@ struct ImportOptions {
   std::vector<std::filesystem::path> join;
   bool strict = false;      ///< findings are errors
   bool keep_going = false;  ///< damaged records are findings, and the end of a cut file is one
-  unsigned threads = 0;     ///< 0: one per core
+  /// With `keep_going`: called for a results.json that is left out, with the reason.
+  std::function<void(const std::filesystem::path&, const std::string&)> damaged;
+  unsigned threads = 0;                  ///< 0: one per core
   std::function<void(double)> progress;  ///< called with the share of a large source that is read
 };
 

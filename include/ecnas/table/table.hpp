@@ -32,6 +32,9 @@ struct Metadata {
   std::string data_set;              ///< "CIFAR-10"
   std::string source;                ///< where the values come from, one line
   std::string citation;
+  /// The weakest way in which energies became known: `counter`, `integrated` or `modelled`
+  /// (docs/formats/track.md).
+  std::optional<std::string> energy_quality;
   space::Skeleton skeleton;
   std::map<std::string, double> reference_point;  ///< objective name → default reference
   std::map<std::string, NoiseModel> noise;        ///< metric name → how trainings scatter

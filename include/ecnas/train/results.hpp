@@ -22,6 +22,7 @@ struct RunRecord {
   double g_per_kwh = 0;             ///< carbon intensity
   std::string intensity_source;     ///< "WORLD 2023, …", "given"
   double others_share = 0;          ///< of all processors' time, what other programs took meanwhile
+  bool shared_machine = false;      ///< its energy is others' too
   std::string started;              ///< UTC, ISO 8601
   std::string stopped;
   std::string version;  ///< of ecnas
