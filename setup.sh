@@ -4,25 +4,24 @@
 # alone, so a second run takes a second and needs no network.
 #
 #   ./setup.sh            everything: build, run, test, benchmark, check
-#   ./setup.sh --minimal  what building and running the program takes, no tests
+#   ./setup.sh --minimal  what building and running the program takes: no tests, no training
 #   ./setup.sh --peers    everything, and the large packages that bench/run compares with
 set -eu
 cd "$(dirname "$0")"
 
 run_packages="g++ cmake ninja-build ccache pkg-config
   libfmt-dev libcli11-dev nlohmann-json3-dev libxxhash-dev libarchive-dev
-<<<<<<< HEAD
   libeigen3-dev libxgboost-dev zlib1g-dev libcpp-httplib-dev libcurl4-openssl-dev libssl-dev
-  libjpeg-dev libpng-dev
-=======
-  libeigen3-dev libxgboost-dev zlib1g-dev libcpp-httplib-dev libcurl4-openssl-dev libssl-dev libtomlplusplus-dev
->>>>>>> sweep
+  libjpeg-dev libpng-dev libtomlplusplus-dev
   graphviz librsvg2-bin fonts-dejavu-core"
+# LibTorch's BLAS is OpenBLAS: with the reference BLAS, which it takes else, it is 27 times slower.
+train_packages="libtorch-dev libopenblas0-pthread"
 test_packages="git openssl python3 python3-venv strace zsh chromium slurm-wlm munge
   libgtest-dev librapidcheck-dev libbenchmark-dev libpagmo-dev
   protobuf-compiler libprotobuf-dev dataset-fashion-mnist
-  clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev"
-peer_packages="python3-torch libopenblas0-pthread python3-scipy"
+  clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev
+  python3-torch"
+peer_packages="python3-scipy"
 requirements=tests/requirements.txt
 peer_requirements=bench/requirements.txt
 
@@ -83,7 +82,7 @@ quietly() {
 
 install_packages() {
   wanted=$run_packages
-  [ $minimal = yes ] || wanted="$wanted $test_packages"
+  [ $minimal = yes ] || wanted="$wanted $train_packages $test_packages"
   [ $peers = no ] || wanted="$wanted $peer_packages"
   # shellcheck disable=SC2046,SC2086  # lists of words
   command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||

@@ -7,9 +7,9 @@
 
 #include "arguments.hpp"
 #include "ecnas/core/error.hpp"
-#include "exit_status.hpp"
-#include "interrupt.hpp"
-#include "terminal.hpp"
+#include "ecnas/exit_status.hpp"
+#include "ecnas/interrupt.hpp"
+#include "ecnas/terminal.hpp"
 
 namespace ecnas::app {
 namespace {

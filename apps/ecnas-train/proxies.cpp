@@ -9,10 +9,10 @@
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/file.hpp"
 #include "ecnas/core/text.hpp"
+#include "ecnas/find_cell.hpp"
 #include "ecnas/space/hash.hpp"
 #include "ecnas/space/space.hpp"
-#include "find_cell.hpp"
-#include "terminal.hpp"
+#include "ecnas/terminal.hpp"
 
 namespace ecnas::app {
 namespace {

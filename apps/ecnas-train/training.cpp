@@ -15,14 +15,15 @@
 #include "ecnas/core/file.hpp"
 #include "ecnas/core/text.hpp"
 #include "ecnas/energy/carbon.hpp"
+#include "ecnas/energy/cpu_time.hpp"
 #include "ecnas/energy/inventory.hpp"
 #include "ecnas/energy/tracker.hpp"
+#include "ecnas/exit_status.hpp"
+#include "ecnas/find_cell.hpp"
+#include "ecnas/interrupt.hpp"
+#include "ecnas/terminal.hpp"
 #include "ecnas/train/neighbours.hpp"
 #include "ecnas/train/results.hpp"
-#include "exit_status.hpp"
-#include "find_cell.hpp"
-#include "interrupt.hpp"
-#include "terminal.hpp"
 #include "training_failed.hpp"
 
 namespace ecnas::app {
@@ -141,8 +142,9 @@ class Run {
 
  private:
   void train_on(const Data& data) {
-    energy::Inventory inventory =
-        energy::take_inventory({.visible_devices = used_cards(record_.task.device)});
+    // Meters say what the machine drew; a model counts this process alone.
+    energy::Inventory inventory = energy::take_inventory(
+        {.visible_devices = used_cards(record_.task.device), .user = energy::read_own_process()});
     record_.measurement.machine = inventory.machine;
     energy::Tracker tracker(inventory.take_counted());
     const train::Neighbours neighbours;

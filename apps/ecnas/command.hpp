@@ -29,7 +29,7 @@ struct Global {
   bool json = false;
   unsigned threads = 0;              ///< 0: one per core
   bool no_cache = false;             ///< keep no built benchmark, and use none
-  std::vector<std::string> command;  ///< what follows "--" behind `track`
+  std::vector<std::string> command;  ///< for another program: behind `train`, or `track … --`
 };
 
 /// @{ The subcommands.

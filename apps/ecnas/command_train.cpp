@@ -31,11 +31,9 @@ void run_train(std::vector<std::string> words) {
 
 void add_train(CLI::App& app, const Global& global) {
   CLI::App* command = app.add_subcommand(
-      "train", "Train a cell's network, and measure what that takes (see 'ecnas train --help')");
-  command->set_help_flag();  // `ecnas-train` has the help
-  command->prefix_command();
-  command->callback([=, &global] {
-    std::vector<std::string> words = command->remaining();
+      "train", "Train a cell's network, and measure what that takes: see 'ecnas train --help'");
+  command->callback([&global] {
+    std::vector<std::string> words = global.command;  // not ours to parse
     if (global.json) words.emplace_back("--json");
     if (global.threads > 0) words.push_back(fmt::format("--threads={}", global.threads));
     run_train(std::move(words));

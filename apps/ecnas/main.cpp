@@ -89,10 +89,17 @@ void build(CLI::App& app, Global& global) {
   add_completion(app);
 }
 
-/// The command that `track` runs is not ours to parse: everything behind the first "--".
+/// What another program is to parse: everything behind `train`; behind `track`, the command after
+/// the first "--".
 /// @return how many arguments are before it
 int take_command(int argument_count, char** arguments, Global& global) {
   char** const end = arguments + argument_count;
+  char** const train = std::find(arguments, end, std::string_view("train"));
+  const auto is_option = [](const char* word) { return *word == '-'; };
+  if (train != end && std::all_of(arguments + 1, train, is_option)) {
+    global.command.assign(train + 1, end);
+    return static_cast<int>(train + 1 - arguments);
+  }
   char** const dashes = std::find(arguments, end, std::string_view("--"));
   if (std::find(arguments, dashes, std::string_view("track")) == dashes) return argument_count;
   if (dashes != end) global.command.assign(dashes + 1, end);

@@ -161,7 +161,7 @@ ChannelMoments FusedNorm::moments(const float* input) const {
     }
   });
 
-  // Blocks joined one after the other: Chan, Golub, LeVeque 1983.
+  // Blocks joined one after the other [ChaGolLev83].
   ChannelMoments all{std::vector<double>(channels), std::vector<double>(channels)};
   double seen = 0;
   for (std::int64_t b = 0; b < blocks_; ++b) {
