@@ -174,7 +174,7 @@ void run_retry(const std::string& directory, const std::optional<std::string>& k
 void run_cancel(const std::string& directory, bool is_now, const Global& global) {
   const sweep::Sweep opened = sweep::Sweep::open(directory);
   sweep::request_stop(opened, is_now ? sweep::Stop::now : sweep::Stop::after_runs);
-  const std::vector<std::string> jobs = cancel_jobs(opened, is_now);
+  const std::vector<std::string> jobs = cancel_jobs(opened);
   if (global.json) return print_json({{"sweep", directory}, {"now", is_now}, {"jobs", jobs}});
   print(fmt::format(
       "all who work on it will stop {}{}\n",

@@ -101,13 +101,10 @@ void run_submit(const SubmitArguments& arguments, const Global& global) {
       fmt::format("job {} of {} tasks; {}\n", bold(job), opened.spec().slurm.tasks, file.string()));
 }
 
-std::vector<std::string> cancel_jobs(const sweep::Sweep& sweep, bool is_now) {
+std::vector<std::string> cancel_jobs(const sweep::Sweep& sweep) {
   std::vector<std::string> jobs = jobs_of(sweep);
   if (jobs.empty()) return jobs;
-  std::vector<std::string> command = {slurm_program("scancel")};
-  // Tasks at work see the sweep's own stop; those of a batch script get the signal by their shell.
-  if (!is_now) command.emplace_back("--state=PENDING");
-  if (is_now) command.insert(command.end(), {"--signal=TERM", "--full"});
+  std::vector<std::string> command = {slurm_program("scancel"), "--state=PENDING"};
   command.insert(command.end(), jobs.begin(), jobs.end());
   const Output output = output_of(command);
   if (output.status != 0) {

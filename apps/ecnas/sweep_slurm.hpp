@@ -19,9 +19,9 @@ struct SubmitArguments {
 /// refuses
 void run_submit(const SubmitArguments& arguments, const Global& global);
 
-/// Takes back what was submitted for a sweep: tasks that have not begun, and with `is_now` all.
+/// Takes back the tasks of a sweep that have not begun; those at work see its stop.
 /// @return the jobs; none if nothing was submitted
 /// @throws Error{missing_dependency} without scancel
-std::vector<std::string> cancel_jobs(const sweep::Sweep& sweep, bool is_now);
+std::vector<std::string> cancel_jobs(const sweep::Sweep& sweep);
 
 }  // namespace ecnas::app

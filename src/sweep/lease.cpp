@@ -25,6 +25,10 @@ namespace fs = std::filesystem;
 /// while there is still other work, few enough not to be felt.
 constexpr std::size_t kProbesOnTheWay = 8;
 
+/// Runs that seemed open and were not, after which a shard counts as crowded: the choice has then
+/// been as wide as the shard.
+constexpr std::size_t kFailuresInACrowd = 12;
+
 std::string lease(std::uint32_t generation) {
   return std::to_string(generation);
 }
@@ -90,8 +94,11 @@ Claims::Claims(const Sweep& sweep, const Worker& worker, Clock clock)
       first_open_shard_(hinted_shard(sweep)) {}
 
 Search Claims::next() {
-  Walk first{.probes = kProbesOnTheWay};
-  if (const auto claim = walk(first)) return {claim, true};
+  Walk first;
+  do {
+    first = Walk{.probes = kProbesOnTheWay};
+    if (const auto claim = walk(first)) return {claim, true};
+  } while (first.was_crowded);  // others are getting on, so this ends
   if (!first.others_hold) return {};
   Walk second{.probes = sweep_.runs().size()};  // nothing else to do: look at everybody
   const auto claim = walk(second);
@@ -99,11 +106,15 @@ Search Claims::next() {
 }
 
 /// All shards once: from the first that may have work, then those before it, in case that runs were
-/// opened again.
+/// opened again. Where many meet, each crowded shard doubles the width of the next step.
 std::optional<Claim> Claims::walk(Walk& walk) {
   const std::size_t begin = first_open_shard_;
-  for (std::size_t i = 0; i < sweep_.shards(); ++i) {
+  std::size_t width = 1;
+  for (std::size_t i = 0; i < sweep_.shards();) {
+    walk.is_crowded = false;
     if (const auto claim = take_from((begin + i) % sweep_.shards(), walk)) return claim;
+    if (walk.is_crowded) width = std::min(2 * width, sweep_.shards());
+    i += walk.is_crowded ? 1 + rng_.below(width) : 1;
   }
   return std::nullopt;
 }
@@ -130,11 +141,19 @@ std::optional<Claim> Claims::take_from(std::size_t shard, Walk& walk) {
     if (const auto claim = take(number, generation + 1)) return claim;
   }
   // In order where one is alone; where many meet, each failure doubles the width of the choice.
-  for (std::size_t width = 1; !open.empty(); width *= 2) {
+  std::size_t width = 1;
+  for (std::size_t failures = 0; !open.empty(); ++failures) {
+    if (failures == kFailuresInACrowd) {
+      walk.is_crowded = true;
+      walk.was_crowded = true;
+      walk.others_hold = true;  // whoever was faster
+      return std::nullopt;
+    }
     const std::size_t choice = rng_.below(std::min(width, open.size()));
     const RunNumber number = open[choice];
     if (const auto claim = take(number, standings[number - begin].generation + 1)) return claim;
     open.erase(open.begin() + static_cast<std::ptrdiff_t>(choice));
+    width *= 2;
   }
   return std::nullopt;
 }
@@ -182,9 +201,17 @@ bool Claims::is_dead(RunNumber number, std::uint32_t generation) {
   if (identity->id == ours.id) return false;
   if (identity->host == ours.host && identity->boot == ours.boot &&
       start_time_of(identity->pid) != identity->start_time) {
+    forget(identity->id);
     return true;
   }
   return has_lost_its_beat(identity->id);
+}
+
+/// Clears away after a process that is gone for certain; its leases go on saying whose they were.
+void Claims::forget(const std::string& worker) {
+  remove_file(sweep_.workers_directory() / worker);
+  remove_file(sweep_.workers_directory() / (worker + ".beat"));
+  sightings_.erase(worker);
 }
 
 bool Claims::has_lost_its_beat(const std::string& worker) {

@@ -115,6 +115,8 @@ class Claims {
   struct Walk {
     std::size_t probes = 0;  ///< leases that may still be looked at
     bool others_hold = false;
+    bool is_crowded = false;   ///< the last shard: others were faster there, again and again
+    bool was_crowded = false;  ///< any: shards were passed over that may have work
   };
 
   [[nodiscard]] std::optional<Claim> walk(Walk& walk);
@@ -123,6 +125,7 @@ class Claims {
   [[nodiscard]] bool link_lease(RunNumber number, std::uint32_t generation);
   [[nodiscard]] bool is_dead(RunNumber number, std::uint32_t generation);
   [[nodiscard]] bool has_lost_its_beat(const std::string& worker);
+  void forget(const std::string& worker);
   void mark_done(RunNumber number, std::uint32_t generation);
   void free_lease(const Claim& claim);
   void move_on(std::size_t shard);
