@@ -209,8 +209,10 @@ bool Claims::is_dead(RunNumber number, std::uint32_t generation) {
 
 /// Clears away after a process that is gone for certain; its leases go on saying whose they were.
 void Claims::forget(const std::string& worker) {
-  remove_file(sweep_.workers_directory() / worker);
-  remove_file(sweep_.workers_directory() / (worker + ".beat"));
+  const fs::path file = sweep_.workers_directory() / worker;
+  const fs::path beat = sweep_.workers_directory() / (worker + ".beat");
+  for (const fs::path& left : {file, part_of(file), beat, part_of(beat)})
+    remove_file(left);
   sightings_.erase(worker);
 }
 
@@ -270,7 +272,7 @@ void Claims::mark_done(RunNumber number, std::uint32_t generation) {
   DoneRecord record = record_of_results(sweep_.results_directory(run), run).value_or(DoneRecord{});
   record.generation = generation;
   const fs::path done = sweep_.claim_file(number, "done");
-  if (!is_there(done)) put_file(done, to_text(record));
+  if (!is_there(done)) put_file(done, to_text(record), part_of(worker_.file()));
   remove_file(sweep_.claim_file(number, "failed"));
   for (std::uint32_t g = 1; g <= generation; ++g) {
     remove_file(sweep_.claim_file(number, lease(g)));
@@ -281,7 +283,7 @@ void Claims::mark_done(RunNumber number, std::uint32_t generation) {
 void Claims::fail_run(const Claim& claim, const Failure& failure) {
   held_.erase(claim.number);
   if (!holds(claim)) return;
-  put_file(sweep_.claim_file(claim.number, "failed"), to_text(failure));
+  put_file(sweep_.claim_file(claim.number, "failed"), to_text(failure), part_of(worker_.file()));
   free_lease(claim);
 }
 
@@ -315,7 +317,7 @@ void Claims::move_on(std::size_t shard) {
   if (shard != first_open_shard_ || shard + 1 >= sweep_.shards()) return;
   ++first_open_shard_;
   if (hinted_shard(sweep_) >= first_open_shard_) return;
-  put_file(hint_file(sweep_), fmt::format("{}\n", first_open_shard_));
+  put_file(hint_file(sweep_), fmt::format("{}\n", first_open_shard_), part_of(worker_.file()));
 }
 
 }  // namespace ecnas::sweep

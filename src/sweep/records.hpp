@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,6 +9,11 @@
 #include "ecnas/sweep/store.hpp"
 
 namespace ecnas::sweep {
+
+/// Where a worker writes a file of its own, or a mark of a run, before renaming it into place.
+[[nodiscard]] inline std::filesystem::path part_of(const std::filesystem::path& worker_file) {
+  return std::filesystem::path(worker_file) += ".part";
+}
 
 /// The small files of a sweep as text, a line `KEY VALUE` each (docs/formats/sweep.md). What is
 /// damaged is absent; of a failure, its kind is "unknown". @{

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <system_error>
@@ -14,18 +15,26 @@ namespace ecnas::sweep {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+/// A hidden name that nobody else uses, on any node.
+fs::path name_beside(const fs::path& target) {
+  static std::atomic<unsigned> count = 0;
+  std::array<char, 65> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  return target.parent_path() / fmt::format(".{}.{}-{}-{}", target.filename().string(), host.data(),
+                                            ::getpid(), count.fetch_add(1));
+}
+
+}  // namespace
+
 void fail_io(const fs::path& path, std::string_view what, int error) {
   fail(ErrorCode::io_failure, "{}: {}: {}", path.string(), what,
        std::generic_category().message(error));
 }
 
-void put_file(const fs::path& target, std::string_view text) {
-  static std::atomic<unsigned> count = 0;
-  char host[64] = {};
-  ::gethostname(host, sizeof host - 1);
-  const fs::path beside =
-      target.parent_path() /
-      fmt::format(".{}.{}-{}-{}", target.filename().string(), host, ::getpid(), count.fetch_add(1));
+void put_file(const fs::path& target, std::string_view text, fs::path beside) {
+  if (beside.empty()) beside = name_beside(target);
   const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (file < 0) fail_io(target, "cannot be written", errno);
   const ssize_t written = ::write(file, text.data(), text.size());

@@ -9,8 +9,12 @@ namespace ecnas::sweep {
 
 /// Writes a file beside its place and renames it there: whole or not at all, also when many do so
 /// at once. Not flushed to the device: for what can be found out again.
+/// @param beside  where it is written first, on the same file system, if not beside its place: so
+/// that
+///                what a kill leaves is found by the writer's name
 /// @throws Error{io_failure}
-void put_file(const std::filesystem::path& target, std::string_view text);
+void put_file(const std::filesystem::path& target, std::string_view text,
+              std::filesystem::path beside = {});
 
 /// Makes an empty file if it is not there. @throws Error{io_failure}
 void touch(const std::filesystem::path& target);

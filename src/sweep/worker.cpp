@@ -67,8 +67,8 @@ Worker::Worker(const Sweep& sweep, WorkerIdentity identity)
     : identity_(std::move(identity)),
       file_(sweep.workers_directory() / identity_.id),
       beat_file_(fs::path(file_) += ".beat") {
-  put_file(beat_file_, "0\n");  // first: who sees a worker finds its beats
-  put_file(file_, to_text(identity_));
+  put_file(beat_file_, "0\n", part_of(beat_file_));  // first: who sees a worker finds its beats
+  put_file(file_, to_text(identity_), part_of(file_));
 }
 
 Worker::~Worker() {
@@ -79,7 +79,7 @@ Worker::~Worker() {
 
 bool Worker::beat() noexcept {
   try {
-    put_file(beat_file_, fmt::format("{}\n", ++beats_));
+    put_file(beat_file_, fmt::format("{}\n", ++beats_), part_of(beat_file_));
     return true;
   } catch (const Error&) {
     return false;
