@@ -3,7 +3,6 @@
     python3 train_test.py PROGRAM
 """
 
-import hashlib
 import json
 import os
 import pathlib
@@ -20,8 +19,8 @@ from contract import PROGRAM, Directory, ecnas, ecnas_json
 
 CELL = "0110001000010000:conv3x3,maxpool3x3"
 HASH = "8cb3a764fd692371153c2c8503f840e0"
-SMALL = ["--width", "8", "--stacks", "2", "--cells-per-stack", "1", "--batch-size", "20",
-         "--epochs", "2", "--threads", "1", "--batch-norm-momentum", "0.9"]  # fmt: skip
+SMALL = {"--width": 8, "--stacks": 2, "--cells-per-stack": 1, "--batch-size": 20, "--epochs": 2,
+         "--threads": 1, "--batch-norm-momentum": 0.9, "--crop-padding": 1}  # fmt: skip
 
 
 def write_images(directory, count=240, size=12):
@@ -47,14 +46,29 @@ def numbers(results):
     return [[evaluation[key] for key in keys] for evaluation in results["evaluation_results"]]
 
 
-class Training(Directory):
+def small(*more):
+    """Options of a training of a second, some of them replaced."""
+    options = dict(SMALL)
+    for name, value in zip(more, more[1:]):
+        if name in options:
+            options[name] = value
+    added, skip = [], False
+    for word in more:
+        if skip or word in options:
+            skip = word in options
+            continue
+        added.append(word)
+    return [*(word for option in options.items() for word in option), "--no-flip", *added]
+
+
+class Trained(Directory):
     def setUp(self):
         super().setUp()
         self.data = self.directory / "squares"
         write_images(self.data)
 
     def arguments(self, output, *more):
-        return ["train", CELL, "--data", self.data, "-o", self.directory / output, *SMALL, *more]
+        return ["train", CELL, "--data", self.data, "-o", self.directory / output, *small(*more)]
 
     def results(self, output):
         return json.loads((self.directory / output / "results.json").read_text())
@@ -71,11 +85,13 @@ class Training(Directory):
         self.assertTrue(errors.startswith("ecnas-train: "), errors)
         return errors
 
+
+class Training(Trained):
     def test_leaves_results_in_the_published_layout_that_import_reads(self):
-        results = self.trained("4v/2_epochs/40/" + HASH + "/repeat_1", "--zone", "DK",
-                               "--pue", "1.5")  # fmt: skip
+        results = self.trained("4v/8_epochs/8c/" + HASH + "/repeat_1", "--zone", "DK",
+                               "--pue", "1.5", "--epochs", "8")  # fmt: skip
         self.assertEqual(results["model_hash"], HASH)
-        self.assertEqual([e["epochs"] for e in results["evaluation_results"]], [0, 0.5, 1, 2])
+        self.assertEqual([e["epochs"] for e in results["evaluation_results"]], [0, 2, 4, 8])
         self.assertGreater(results["evaluation_results"][-1]["validation_accuracy"], 0.6)
         ours = results["ecnas"]
         self.assertEqual(ours["skeleton"],
@@ -94,7 +110,7 @@ class Training(Directory):
         ecnas("import", self.directory / "4v", "-o", table)
         info = ecnas_json("info", table)
         self.assertEqual((info["cells"], info["pue"]), (1, 1.5))
-        query = ecnas_json("query", table, HASH, "--epochs", "2")
+        query = ecnas_json("query", table, HASH, "--epochs", "8")
         self.assertIn("energy_kwh", json.dumps(query))
         ecnas("verify", table)
 
@@ -209,19 +225,19 @@ class Training(Directory):
     def test_proxies_are_written_for_every_cell(self):
         proxies = self.directory / "proxies.csv"
         ecnas("train", "--proxies", "--max-vertices", "3", "--data", self.data, "-o", proxies,
-              *SMALL)  # fmt: skip
+              *small())
         lines = proxies.read_text().splitlines()
         self.assertEqual(len(lines), 1 + 7)
         self.assertEqual(lines[0].split(",")[:3], ["hash", "trainable_parameters", "flops"])
-        digest = hashlib.sha256(proxies.read_bytes()).hexdigest()
-        self.assertEqual(len(digest), 64)
+        for line in lines[1:]:
+            self.assertNotIn("nan", line)
 
     def test_json_is_the_results(self):
         output, _ = ecnas(*self.arguments("run", "--json"))
         self.assertEqual(json.loads(output), self.results("run"))
 
 
-class RealSweep(Training):
+class RealSweep(Trained):
     """A sweep of real trainings, killed again and again."""
 
     def test_twenty_kills_lose_nothing_and_do_nothing_twice(self):
@@ -260,7 +276,7 @@ threads = 1
         resumed = [file for file in results if "resumed_at_step" in file.read_text()]
         for file in (resumed or results)[:2]:
             document = json.loads(file.read_text())
-            again = self.directory / "again" / document["model_hash"]
+            again = self.directory / "again" / str(document["ecnas"]["seed"])
             ecnas("train", document["ecnas"]["cell"], "--data", self.data, "-o", again, "--width",
                   "8", "--stacks", "2", "--cells-per-stack", "1", "--batch-size", "20", "--threads",
                   "1", "--epochs", "2", "--seed", document["ecnas"]["seed"])  # fmt: skip
