@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -75,8 +76,8 @@ std::vector<Course> courses_of(const std::vector<ActivePoint>& points,
   return courses;
 }
 
-/// The energy at which random choice is as good on average, between energies by logarithms; none
-/// where it never is.
+/// The energy at which random choice is as good on average, between energies by logarithms; the
+/// first where it is as good there already, none where it never is.
 std::optional<double> energy_of_random(const Course& random, double mae_kwh) {
   for (std::size_t k = 0; k < random.levels.size(); ++k) {
     const double here = stats::mean(random.levels[k].mae_kwh);
@@ -158,6 +159,7 @@ std::string wh_text(const Estimate& estimate) {
 
 std::string text_of(const std::vector<Course>& courses) {
   const auto random = std::ranges::find(courses, Chooser::random, &Course::chooser);
+  const Level& first = random->levels.front();
   std::string text;
   for (const Course& course : courses) {
     TextTable table({{"spent (kWh)", Align::right},
@@ -172,12 +174,18 @@ std::string text_of(const std::vector<Course>& courses) {
                  fmt::format("{:.0f}", stats::mean(level.cells)), wh_text(estimate(level.mae_kwh)),
                  wh_text(estimate(level.less_than_random)),
                  fmt::format("{:.4f}", stats::mean(level.kendall_tau)),
-                 needed ? fmt::format("{:.3g}", *needed) : "more"});
+                 !needed                       ? "more"
+                 : *needed <= first.budget_kwh ? fmt::format("≤ {:.3g}", *needed)
+                                               : fmt::format("{:.3g}", *needed)});
     }
     text += "\n" + bold(surrogate::name(course.chooser)) + "\n" + table.text();
   }
   return text;
 }
+
+/// As many as the figure has colours; the others are in the numbers.
+constexpr std::array kDrawn = {Chooser::active, Chooser::random, Chooser::cost_blind,
+                               Chooser::uncertainty, Chooser::spread};
 
 report::AnytimeFigure figure_of(const Observations& observed, const std::vector<Course>& courses,
                                 const std::string& how) {
@@ -192,7 +200,8 @@ report::AnytimeFigure figure_of(const Observations& observed, const std::vector<
                    .unit = "Wh",
                    .scale = report::Scale::automatic,
                    .provenance = {}};
-  for (const Course& course : courses) {
+  for (const Chooser chooser : kDrawn) {
+    const Course& course = *std::ranges::find(courses, chooser, &Course::chooser);
     report::AnytimeSeries series{.label = std::string(surrogate::name(course.chooser)),
                                  .points = {}};
     for (const Level& level : course.levels) {

@@ -8,6 +8,7 @@
 #include "ecnas/surrogate/evaluate.hpp"
 
 namespace ecnas::surrogate {
+
 std::vector<LearningPoint> learning_curve(const Observations& observations,
                                           const LearningCurveOptions& options) {
   expect_fittable(observations);

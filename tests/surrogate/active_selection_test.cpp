@@ -270,6 +270,23 @@ TEST(Believe, DeviationIsAsLargeAsErrorsAre) {
   EXPECT_LT(std::sqrt(squares), 3);
 }
 
+TEST(Believe, TwiceTheLogarithmsHaveFourTimesTheVariances) {
+  const std::vector<space::Cell> cells = testing::some_cells(120, 7, 5);
+  const Observations energies = testing::made_up_energies(cells, 0.03, 9);
+  Observations squares = energies;
+  for (double& value : squares.values)
+    value *= value;
+  const EnergyBelief one = believe(fitted(energies, Family::gaussian_process), cells, 4);
+  const EnergyBelief other = believe(fitted(squares, Family::gaussian_process), cells, 4);
+  // The process learns the same standardised numbers, but for the rounding of floats.
+  EXPECT_NEAR(other.noise_variance / one.noise_variance, 4, 0.04);
+  ASSERT_EQ(one.points(), other.points());
+  for (std::size_t at = 0; at < one.points(); ++at) {
+    EXPECT_NEAR(other.covariance[at * (one.points() + 1)] / one.covariance[at * (one.points() + 1)],
+                4, 0.04);
+  }
+}
+
 TEST(Believe, IsTheSameOfEveryLabelling) {
   const std::vector<space::Cell> cells = testing::some_cells(80, 5, 5);
   const Surrogate model =
