@@ -421,6 +421,8 @@ void add_surrogate(CLI::App& app, const Global& global) {
   add_cross_validate(*command, global);
   add_surrogate_assemble(*command, global);
   add_surrogate_study(*command, global);
+  add_surrogate_select(*command, global);
+  add_surrogate_active_curve(*command, global);
   add_surrogate_transfer(*command, global);
 }
 

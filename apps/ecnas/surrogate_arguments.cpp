@@ -63,11 +63,7 @@ void ObservationArguments::add_to(CLI::App& command, bool several) {
                   "energy_kwh, training_time_s, validation_accuracy or test_accuracy")
       ->required()
       ->type_name("TARGET");
-  CLI::Option* first =
-      command.add_option("--data", data, "Measured values: a CSV, raw results or a table")
-          ->required()
-          ->type_name("FILE");
-  first->expected(1);
+  add_data_to(command);
   if (several) {
     command
         .add_option("--more-data", more_data,
@@ -79,14 +75,36 @@ void ObservationArguments::add_to(CLI::App& command, bool several) {
                     "Test accuracies of cells in --more-data: adds a model of them")
         ->type_name("FILE");
   }
-  command
-      .add_option("--data-pue", pue, "PUE that the energies include, where the source does not say")
-      ->type_name("X");
+  add_pue_to(command);
   command
       .add_option("--kind", kind,
                   "What accuracies are: mean (of three repeats) or sample (one repeat, at 108 "
                   "epochs the best of three); default: mean where there are test accuracies")
       ->type_name("KIND");
+  add_epochs_to(command);
+}
+
+void ObservationArguments::add_energies_to(CLI::App& command) {
+  target = surrogate::name(surrogate::Target::energy_kwh);
+  add_data_to(command);
+  add_pue_to(command);
+  add_epochs_to(command);
+}
+
+void ObservationArguments::add_data_to(CLI::App& command) {
+  command.add_option("--data", data, "Measured values: a CSV, raw results or a table")
+      ->required()
+      ->type_name("FILE")
+      ->expected(1);
+}
+
+void ObservationArguments::add_pue_to(CLI::App& command) {
+  command
+      .add_option("--data-pue", pue, "PUE that the energies include, where the source does not say")
+      ->type_name("X");
+}
+
+void ObservationArguments::add_epochs_to(CLI::App& command) {
   command.add_option("--epochs", epochs, "Only this budget (default: all there are)")
       ->type_name("N");
 }

@@ -29,12 +29,19 @@ struct ObservationArguments {
 
   /// @param several  whether further sources can be given beside the first
   void add_to(CLI::App& command, bool several);
+  /// The options for commands that know of energies alone, from one source.
+  void add_energies_to(CLI::App& command);
   /// @throws Error{invalid_argument} for an unknown name
   [[nodiscard]] surrogate::Target chosen_target() const;
   /// The first source, then the further ones.
   [[nodiscard]] std::vector<surrogate::Observations> observations() const;
   /// Of `--test-data`, if given.
   [[nodiscard]] std::optional<surrogate::Observations> test_accuracies() const;
+
+ private:
+  void add_data_to(CLI::App& command);
+  void add_pue_to(CLI::App& command);
+  void add_epochs_to(CLI::App& command);
 };
 
 /// Options that say which model is fitted.
@@ -53,6 +60,8 @@ struct FitArguments {
 void add_surrogate_assemble(CLI::App& parent, const Global& global);
 void add_surrogate_transfer(CLI::App& parent, const Global& global);
 void add_surrogate_study(CLI::App& parent, const Global& global);
+void add_surrogate_select(CLI::App& parent, const Global& global);
+void add_surrogate_active_curve(CLI::App& parent, const Global& global);
 /// @}
 
 /// A model file, or the shipped model where the name is empty or `ecnas-7v`.

@@ -7,8 +7,8 @@
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/parallel.hpp"
 #include "surrogate/cell_counts.hpp"
+#include "surrogate/count_process.hpp"
 #include "surrogate/families.hpp"
-#include "surrogate/gaussian_process.hpp"
 
 namespace ecnas::surrogate {
 namespace {
@@ -18,84 +18,6 @@ using Eigen::VectorXd;
 
 constexpr std::size_t kCounts = 7;  // of CellCounts
 constexpr std::uint32_t kNowhere = std::numeric_limits<std::uint32_t>::max();
-
-/// Inputs less their mean, over their deviation; those that are constant only less their mean.
-/// @param Size  how many
-template <std::size_t Size>
-struct Scale {
-  std::array<float, Size> mean{};
-  std::array<float, Size> inverse_deviation{};
-
-  [[nodiscard]] double apply(const std::array<float, Size>& inputs, std::size_t i) const {
-    return (static_cast<double>(inputs[i]) - static_cast<double>(mean[i])) *
-           static_cast<double>(inverse_deviation[i]);
-  }
-};
-
-/// @param inputs  of each observation
-template <std::size_t Size>
-Scale<Size> scale_of(const std::vector<std::array<float, Size>>& inputs) {
-  constexpr double kConstant = 1e-6;
-  Scale<Size> scale;
-  const auto count = static_cast<double>(inputs.size());
-  for (std::size_t i = 0; i < Size; ++i) {
-    double sum = 0;
-    double squares = 0;
-    for (const auto& row : inputs)
-      sum += static_cast<double>(row[i]);
-    for (const auto& row : inputs)
-      squares += std::pow(static_cast<double>(row[i]) - sum / count, 2);
-    const double deviation = std::sqrt(squares / count);
-    scale.mean[i] = static_cast<float>(sum / count);
-    scale.inverse_deviation[i] = deviation > kConstant ? static_cast<float>(1 / deviation) : 1.0F;
-  }
-  return scale;
-}
-
-/// Counts of a cell as a process takes them.
-struct Inputs {
-  Scale<kSmoothInputs> smooth_scale;
-  Scale<kLinearInputs> linear_scale;
-
-  [[nodiscard]] VectorXd smooth(const CellCounts& counts) const {
-    VectorXd row(kSmoothInputs);
-    const auto inputs = smooth_inputs(counts);
-    for (std::size_t i = 0; i < kSmoothInputs; ++i)
-      row[static_cast<Index>(i)] = smooth_scale.apply(inputs, i);
-    return row;
-  }
-  [[nodiscard]] VectorXd linear(const CellCounts& counts) const {
-    VectorXd row(kLinearInputs + 1);
-    const auto inputs = linear_inputs(counts);
-    for (std::size_t i = 0; i < kLinearInputs; ++i)
-      row[static_cast<Index>(i)] = linear_scale.apply(inputs, i);
-    row[kLinearInputs] = 1;  // the intercept
-    return row;
-  }
-  [[nodiscard]] ProcessInputs of(std::span<const std::uint32_t> keys) const {
-    const auto rows = static_cast<Index>(keys.size());
-    ProcessInputs inputs{Eigen::MatrixXd(rows, kSmoothInputs),
-                         Eigen::MatrixXd(rows, kLinearInputs + 1)};
-    for (Index row = 0; row < rows; ++row) {
-      const CellCounts counts = counts_of(keys[static_cast<std::size_t>(row)]);
-      inputs.smooth.row(row) = smooth(counts);
-      inputs.linear.row(row) = linear(counts);
-    }
-    return inputs;
-  }
-};
-
-/// The process of one output.
-struct CountProcess {
-  std::vector<std::uint32_t> keys;  // (g): counts that were observed
-  Inputs inputs;
-  GaussianProcess process;
-
-  [[nodiscard]] float mean(std::uint32_t key) const {
-    const CellCounts counts = counts_of(key);
-    return static_cast<float>(process.mean(inputs.smooth(counts), inputs.linear(counts)));
-  }
-};
 
 template <std::size_t Size>
 void save_scale(ModelTensors& tensors, const std::string& name, const Scale<Size>& scale) {
@@ -187,8 +109,8 @@ Hyperparameters load_parameters(const ModelTensors& tensors, const std::string& 
 
 CountProcess load_process(const ModelTensors& tensors, const std::string& at) {
   std::vector<std::uint32_t> keys = load_keys(tensors, at + "counts");
-  const Inputs inputs{load_scale<kSmoothInputs>(tensors, at + "smooth"),
-                      load_scale<kLinearInputs>(tensors, at + "linear")};
+  const CountInputs inputs{load_scale<kSmoothInputs>(tensors, at + "smooth"),
+                           load_scale<kLinearInputs>(tensors, at + "linear")};
   const std::array<std::size_t, 1> shape = {keys.size()};
   const VectorXd duals = doubles_of(tensors.floats(at + "duals", shape)) +
                          doubles_of(tensors.floats(at + "duals_remainder", shape));
@@ -242,43 +164,16 @@ class GaussianProcessRegressor final : public Regressor {
       save_process(tensors, prefix + std::to_string(output) + ".", processes_[output]);
   }
 
+  [[nodiscard]] const CountProcess& process(std::size_t output) const { return processes_[output]; }
+
  private:
   std::vector<CountProcess> processes_;
 };
 
-CountProcess fit_output(const TrainingData& data, std::size_t output,
-                        const RegressorOptions& options) {
-  const ObservedRows observed = observed_rows(data, output);
-  std::vector<std::uint32_t> keys;
-  std::vector<std::array<float, kSmoothInputs>> smooth;
-  std::vector<std::array<float, kLinearInputs>> linear;
-  for (const std::uint32_t row : observed.rows) {
-    const CellCounts counts = count(data.cells[row]);
-    keys.push_back(key_of(counts));
-    smooth.push_back(smooth_inputs(counts));
-    linear.push_back(linear_inputs(counts));
-  }
-  std::vector<std::uint32_t> distinct = keys;
-  std::sort(distinct.begin(), distinct.end());
-  distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
-
-  const Inputs inputs{scale_of(smooth), scale_of(linear)};
-  ProcessData process_data{inputs.of(distinct), {}, {}, {}};
-  for (const std::uint32_t key : keys) {
-    const auto place = std::lower_bound(distinct.begin(), distinct.end(), key) - distinct.begin();
-    process_data.group.push_back(static_cast<std::uint32_t>(place));
-  }
-  const auto count_of_rows = static_cast<Index>(keys.size());
-  process_data.values = Eigen::VectorXf::Map(observed.values.data(), count_of_rows).cast<double>();
-  process_data.weights =
-      Eigen::VectorXf::Map(observed.weights.data(), count_of_rows).cast<double>();
-  return {std::move(distinct), inputs, fit_gaussian_process(process_data, {.seed = options.seed})};
-}
-
 RegressorPointer fit(const TrainingData& data, const RegressorOptions& options) {
   std::vector<CountProcess> processes;
   for (std::size_t output = 0; output < data.outputs; ++output) {
-    processes.push_back(fit_output(data, output, options));
+    processes.push_back(fit_count_process(data, output, options));
     if (options.progress)
       options.progress(static_cast<double>(output + 1) / static_cast<double>(data.outputs));
   }
@@ -299,6 +194,11 @@ RegressorPointer load(const ModelTensors& tensors, const std::string& prefix) {
 }
 
 }  // namespace
+
+const CountProcess* count_process(const Regressor& regressor, std::size_t output) {
+  const auto* family = dynamic_cast<const GaussianProcessRegressor*>(&regressor);
+  return family == nullptr ? nullptr : &family->process(output);
+}
 
 FamilyEntry gaussian_process_family() {
   return {Family::gaussian_process, "gaussian_process", fit, load};

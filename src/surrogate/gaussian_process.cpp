@@ -190,7 +190,8 @@ double GaussianProcess::mean(const VectorXd& smooth, const VectorXd& linear) con
   return square_of_exp(parameters_.signal) * correlation.dot(duals_) + linear.dot(coefficients_);
 }
 
-VectorXd GaussianProcess::variances(const ProcessInputs& at) const {
+// Paper: [RasWil06], Eq. 2.26.
+MatrixXd GaussianProcess::covariances(const ProcessInputs& at) const {
   const Index known = inputs_.smooth.rows();
   const Index asked = at.smooth.rows();
   ProcessInputs all{MatrixXd(known + asked, at.smooth.cols()),
@@ -200,15 +201,23 @@ VectorXd GaussianProcess::variances(const ProcessInputs& at) const {
   const MatrixXd prior = covariance(all, parameters_);
   MatrixXd factor = prior.topLeftCorner(known, known);
   factor.diagonal() += noise_;
-  VectorXd variances = prior.diagonal().tail(asked);
   const bool is_definite = factorise(factor);
   ECNAS_ASSERT(is_definite);  // as it was when the process was conditioned
+  MatrixXd explained = prior.topRightCorner(known, asked);
   for (Index i = 0; i < asked; ++i) {
-    VectorXd explained = prior.block(0, known + i, known, 1);
-    factor.triangularView<Eigen::Lower>().solveInPlace(explained);
-    variances[i] = std::max(variances[i] - explained.squaredNorm(), 0.0);
+    VectorXd column = explained.col(i);
+    factor.triangularView<Eigen::Lower>().solveInPlace(column);
+    explained.col(i) = column;
   }
-  return variances;
+  MatrixXd left = prior.bottomRightCorner(asked, asked);
+  constexpr Index kBlock = 64;  // short sums, which Eigen adds in one order on every machine
+  for (Index first = 0; first < known; first += kBlock) {
+    const auto rows = explained.middleRows(first, std::min(kBlock, known - first));
+    left.selfadjointView<Eigen::Lower>().rankUpdate(rows.transpose(), -1.0);
+  }
+  left.triangularView<Eigen::StrictlyUpper>() = left.transpose();
+  left.diagonal() = left.diagonal().cwiseMax(0.0);
+  return left;
 }
 
 }  // namespace ecnas::surrogate

@@ -87,9 +87,11 @@ class GaussianProcess {
   /// @complexity O(g d), about 10 ns a point and exponential
   [[nodiscard]] double mean(const Eigen::VectorXd& smooth, const Eigen::VectorXd& linear) const;
 
-  /// The function's variance at each row, without the noise of a new observation.
-  /// @complexity O(g³ + g² rows)
-  [[nodiscard]] Eigen::VectorXd variances(const ProcessInputs& at) const;
+  /// The function's covariance between all rows, without the noise of a new observation. The
+  /// variances on the diagonal are not negative.
+  /// @return (rows, rows), both triangles
+  /// @complexity O(g³ + g² rows + g rows²)
+  [[nodiscard]] Eigen::MatrixXd covariances(const ProcessInputs& at) const;
 
  private:
   ProcessInputs inputs_;

@@ -8,26 +8,6 @@
 #include "ecnas/surrogate/evaluate.hpp"
 
 namespace ecnas::surrogate {
-namespace {
-
-/// The chosen rows of one budget.
-Observations part_of(const Observations& all, std::span<const std::size_t> rows) {
-  Observations part = all;
-  part.cells.clear();
-  part.values.clear();
-  part.repeats.clear();
-  const std::size_t budgets = all.epochs.size();
-  for (const std::size_t row : rows) {
-    part.cells.push_back(all.cells[row]);
-    for (std::size_t budget = 0; budget < budgets; ++budget) {
-      part.values.push_back(all.values[row * budgets + budget]);
-      part.repeats.push_back(all.repeats[row * budgets + budget]);
-    }
-  }
-  return part;
-}
-
-}  // namespace
 
 std::vector<LearningPoint> learning_curve(const Observations& observations,
                                           const LearningCurveOptions& options) {
@@ -42,7 +22,7 @@ std::vector<LearningPoint> learning_curve(const Observations& observations,
     const bool held_out = fold_of(observations.cells[i], kTestShare, options.seed) == 0;
     (held_out ? test : training).push_back(i);
   }
-  const Observations judged = part_of(observations, test);
+  const Observations judged = at_rows(observations, test);
   std::vector<std::size_t> sizes;
   for (const std::size_t size : options.sizes) {
     if (size < training.size()) sizes.push_back(size);
@@ -59,7 +39,7 @@ std::vector<LearningPoint> learning_curve(const Observations& observations,
       std::sort(order.begin(), order.end());
       SurrogateFitOptions fit = options.fit;
       fit.seed = options.seed + repetition;
-      const Observations source = part_of(observations, order);
+      const Observations source = at_rows(observations, order);
       const FittedSurrogate fitted = fit_surrogate(std::span(&source, 1), fit);
       const std::vector<std::vector<Prediction>> predictions =
           predictions_for(judged, fitted.surrogate, fit.threads);

@@ -110,6 +110,22 @@ Observations at_budgets(const Observations& observations, std::span<const std::i
   return result;
 }
 
+Observations at_rows(const Observations& observations, std::span<const std::size_t> rows) {
+  Observations part = observations;
+  part.cells.clear();
+  part.values.clear();
+  part.repeats.clear();
+  const std::size_t budgets = observations.epochs.size();
+  for (const std::size_t row : rows) {
+    part.cells.push_back(observations.cells[row]);
+    for (std::size_t budget = 0; budget < budgets; ++budget) {
+      part.values.push_back(observations.values[row * budgets + budget]);
+      part.repeats.push_back(observations.repeats[row * budgets + budget]);
+    }
+  }
+  return part;
+}
+
 void expect_fittable(const Observations& observations) {
   const std::string& source = observations.source;
   const std::size_t budgets = observations.epochs.size();

@@ -405,6 +405,63 @@ class Surrogates(MadeUpCells):
         transfer_refuses(wide)
         self.assertIn("3 at least", transfer_refuses(self.with_rows(self.rows[:2])))
 
+    def select(self, *arguments):
+        return ecnas_json("surrogate", "select", "--data", self.data, *arguments)["cells"]
+
+    def test_selected_cells_are_new_and_within_the_budget_whatever_the_threads(self):
+        measured = {row["hash"] for row in self.rows}
+        chosen = self.select("--space", "4v", "--budget-kwh", 0.08, "--threads", 1)
+        self.assertEqual(chosen, self.select("--space", "4v", "--budget-kwh", 0.08, "--threads", 3))
+        hashes = [cell["hash"] for cell in chosen]
+        self.assertGreater(len(hashes), 3)
+        self.assertEqual(len(set(hashes)), len(hashes))
+        self.assertFalse(measured & set(hashes))
+        sum_kwh = 0
+        for cell in chosen:
+            sum_kwh += cell["predicted_energy_kwh"]
+            self.assertAlmostEqual(cell["cumulative_energy_kwh"], sum_kwh, places=7)
+            self.assertGreater(cell["standard_deviation_kwh"], 0)
+        self.assertLessEqual(sum_kwh, 0.08)
+        fewer = self.select("--space", "4v", "--budget-kwh", 0.08, "--cells", 2)
+        self.assertEqual(fewer, chosen[:2])
+
+    def test_selected_cells_are_written_as_printed_and_candidates_have_any_labelling(self):
+        labellings_of_one = labellings("0111000001000010000100000:conv3x3,maxpool3x3,conv1x1")
+        listed = self.directory / "candidates.txt"
+        chosen = []
+        for labelling in labellings_of_one:
+            listed.write_text(f"{labelling}\n\n{self.rows[0]['hash']}\n")
+            output = self.directory / "chosen.csv"
+            chosen.append(self.select("--candidates", listed, "--cells", 5, "-o", output))
+            with open(output, newline="", encoding="utf-8") as file:
+                rows = list(csv.DictReader(file))
+            self.assertEqual([list(row) for row in rows], [list(cell) for cell in chosen[-1]])
+            self.assertEqual([{key: str(value) for key, value in cell.items()}
+                              for cell in chosen[-1]],
+                             [{key: value if key in ("hash", "cell") else str(float(value))
+                               for key, value in row.items()} for row in rows])
+        self.assertEqual(len(chosen[0]), 1)  # the other is measured
+        self.assertTrue(all(cells == chosen[0] for cells in chosen))
+
+    def test_selecting_refuses_bad_candidates_and_leaves_no_output(self):
+        output = self.directory / "chosen.csv"
+        listed = self.directory / "candidates.txt"
+        for content, status, part in (("", 3, "there are no cells"), ("\n\n", 3, "no cells"),
+                                      ("0100:\n0120:\n", 3, "line 2: "),
+                                      ("0100:\n" + "f" * 32, 3, "line 2: "),
+                                      ("0100:\n", 2, "measured already")):
+            listed.write_text(content)
+            errors = self.refused(status, "surrogate", "select", "--data", self.data,
+                                  "--candidates", listed, "--cells", 1, "-o", output)
+            self.assertIn(part, errors)
+            self.assertFalse(output.exists())
+        for arguments in (("--cells", 0), ("--cells", -1), ("--budget-kwh", 0),
+                          ("--budget-kwh", -1), ("--cells", 1, "--diversity", 2),
+                          ("--cells", 1, "--seed", -1), ("--cells", 1, "--folds", 1)):
+            ecnas("surrogate", "select", "--data", self.data, "--space", "4v", *arguments, status=2)
+        self.refused(5, "surrogate", "select", "--data", self.data, "--space", "4v", "--cells", 1,
+                     "-o", self.directory / "nowhere" / "chosen.csv")
+
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1], verbosity=2)

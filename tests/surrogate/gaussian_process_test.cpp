@@ -113,7 +113,8 @@ TEST(GaussianProcess, MeanAndVarianceEqualThoseGivenEveryObservation) {
   ProcessInputs asked{random_matrix(9, 3, rng), random_matrix(9, 2, rng)};
   asked.smooth.row(0) = data.inputs.smooth.row(0);  // one that was observed
   asked.linear.row(0) = data.inputs.linear.row(0);
-  const VectorXd variances = process.variances(asked);
+  const MatrixXd covariances = process.covariances(asked);
+  const VectorXd variances = covariances.diagonal();
   for (Index i = 0; i < 9; ++i) {
     const oracle::Said said = slow.at_point(asked.smooth.row(i), asked.linear.row(i));
     // Noise is rounded to a float.

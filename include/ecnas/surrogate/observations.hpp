@@ -48,6 +48,10 @@ struct Observations {
 [[nodiscard]] Observations at_budgets(const Observations& observations,
                                       std::span<const std::int32_t> epochs);
 
+/// The observations of some of their cells alone. @param rows  indices of cells, ascending
+[[nodiscard]] Observations at_rows(const Observations& observations,
+                                   std::span<const std::size_t> rows);
+
 /// Refuses what no model should be fitted on.
 /// @throws Error{invalid_data} for fewer than 20 cells, a budget at which all values are equal, or
 /// a value that is negative or not a number, naming source and cell
