@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "ecnas/space/space.hpp"
+#include "ecnas/sweep/collect.hpp"
 #include "support/expect_error.hpp"
 #include "sweep/fixtures.hpp"
 
@@ -279,6 +280,53 @@ TEST_F(Leases, AWorkerLeavesNothingBehind) {
     EXPECT_FALSE(fs::is_empty(sweep_.workers_directory()));
   }
   EXPECT_TRUE(fs::is_empty(sweep_.workers_directory()));
+}
+
+TEST_F(Leases, ARunGivenBackInAShardThatWasAllTakenIsFound) {
+  const Spec spec =
+      parse_spec("budgets = [1, 2]\nrepeats = 6\n[cells]\nspace = \"4v\"\n", "s", directory_);
+  const Sweep sweep = Sweep::create(directory_ / "two", spec, chosen_cells(spec.cells));
+  ASSERT_EQ(sweep.shards(), 2U);
+  const Worker one(sweep);
+  Claims of_one(sweep, one);
+  std::vector<Claim> taken;
+  while (const auto claim = of_one.next().claim)
+    taken.push_back(*claim);
+  ASSERT_EQ(taken.size(), sweep.runs().size());
+  const Worker two(sweep);
+  Claims of_two(sweep, two);
+  EXPECT_FALSE(of_two.next().claim);
+  of_one.release(taken[5]);
+  of_one.release(taken[1005]);
+  const auto first = of_two.next().claim;
+  const auto second = of_two.next().claim;
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->number + second->number, taken[5].number + taken[1005].number);
+  EXPECT_FALSE(of_two.next().claim);
+}
+
+TEST_F(Leases, RunsThatRetryOpensAreSeenByThoseAtWork) {
+  const Worker worker(sweep_);
+  Claims claims(sweep_, worker);
+  while (const auto claim = claims.next().claim)
+    claims.fail_run(*claim, {"diverged", ""});
+  EXPECT_FALSE(claims.next().others_hold);
+  EXPECT_EQ(retry(sweep_).failed, kRuns);
+  EXPECT_TRUE(claims.next().claim);
+}
+
+TEST_F(Leases, WhoComesLateBelievesTheHintUnlessRunsWereOpenedAgain) {
+  {
+    const Worker worker(sweep_);
+    Claims claims(sweep_, worker);
+    while (const auto claim = claims.next().claim)
+      claims.fail_run(*claim, {"diverged", ""});
+  }
+  ASSERT_TRUE(fs::exists(sweep_.directory() / "claims" / "hint"));
+  retry(sweep_);
+  const Worker late(sweep_);
+  Claims claims(sweep_, late);
+  EXPECT_TRUE(claims.next().claim);
 }
 
 TEST_F(Leases, ProcessesThatRaceTakeEveryRunOnce) {
