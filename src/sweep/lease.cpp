@@ -260,7 +260,7 @@ bool Claims::holds(const Claim& claim) const {
 }
 
 fs::path Claims::begin_attempt(const Claim& claim) const {
-  const fs::path place = sweep_.attempt_directory(claim.number, claim.generation);
+  fs::path place = sweep_.attempt_directory(claim.number, claim.generation);
   make_directory(place.parent_path());
   for (std::uint32_t before = claim.generation; before-- > 1;) {
     if (move_directory(sweep_.attempt_directory(claim.number, before), place)) return place;
