@@ -118,7 +118,7 @@ class Reader {
   }
   [[nodiscard]] seconds duration(const toml::node& node, std::string_view key) const {
     const auto value = parse_duration(text(node, key));
-    if (!value) wrong(node.source(), "'{}' must be a time such as \"90s\", \"15m\", \"2h\"", key);
+    if (!value) wrong(node.source(), R"('{}' must be a time such as "90s", "15m", "2h")", key);
     return *value;
   }
 
@@ -194,7 +194,7 @@ class SpecParser {
       if (const toml::node* node = reader.find("space")) {
         const std::string text = reader.text(*node, "space");
         if (text.size() != 2 || text[0] < '2' || text[0] > '7' || text[1] != 'v')
-          reader.wrong(node->source(), "'space' must be \"2v\" to \"7v\"");
+          reader.wrong(node->source(), R"('space' must be "2v" to "7v")");
         spec_.cells.max_vertices = static_cast<unsigned>(text[0] - '0');
         ++given;
       }
