@@ -26,8 +26,10 @@ namespace {
 
 constexpr std::size_t kRunsPerShard = 1000;
 constexpr std::size_t kProbes = 8;
+constexpr std::size_t kProbesWhenIdle = 64;
 constexpr std::size_t kFailuresInACrowd = 12;
 constexpr double kReplacement_s = 60;
+constexpr double kLongestWait_s = 600;
 
 struct Settings {
   std::size_t workers = 10'000;
@@ -64,7 +66,7 @@ struct Result {
 class Simulation {
  public:
   explicit Simulation(const Settings& settings)
-      : settings_(settings), runs_(settings.runs), first_open_(settings.workers) {}
+      : settings_(settings), runs_(settings.runs), taken_(settings.workers) {}
 
   Result run() {
     for (std::size_t shard = 0; shard < shards(); ++shard)
@@ -117,60 +119,90 @@ class Simulation {
   // ---- what Claims::next does -------------------------------------------------------------------
 
   struct Search {
-    double began_s;
-    std::size_t shards_left;
-    std::size_t shard;
+    double began_s = 0;
+    std::size_t shard = 0;
     std::size_t probes = kProbes;
     bool others_hold = false;
-    bool is_second_walk = false;
+    bool is_thorough = false;
+    bool looks_behind = false;
     std::size_t width = 1;
     bool was_crowded = false;
+    double wait_s = 0;  // the last wait of one who has nothing to do
   };
 
   [[nodiscard]] std::size_t shards() const {
     return (runs_.size() + kRunsPerShard - 1) / kRunsPerShard;
   }
 
-  void want(std::size_t worker) { walk(worker, {now_, shards(), first_open_[worker]}); }
+  void want(std::size_t worker) { begin(worker, {.began_s = now_}); }
 
+  /// Begins a walk with a look at one shard whose runs were all taken.
+  void begin(std::size_t worker, Search search) {
+    std::vector<std::size_t>& taken = taken_[worker];
+    std::erase_if(taken, [this](std::size_t shard) { return is_over(shard); });
+    search.looks_behind = !taken.empty();
+    if (!search.looks_behind) return walk(worker, search);
+    list(worker, search, taken[rng_.below(taken.size())]);
+  }
+
+  /// Shards that are over are known to each worker once it has listed them; here to all at once,
+  /// which spares each one listing of every shard.
   void walk(std::size_t worker, Search search) {
-    if (search.shards_left == 0) {
-      if (search.was_crowded) return walk(worker, {search.began_s, shards(), first_open_[worker]});
-      if (!search.others_hold) return;  // nothing is left
-      if (!search.is_second_walk) {
-        search.is_second_walk = true;
-        search.probes = runs_.size();
-        search.shards_left = shards();
-        return walk(worker, search);
-      }
-      at(now_ + beat_interval(), [this, worker, search] {
-        walk(worker, {search.began_s, shards(), first_open_[worker]});
-      });
-      return;
+    search.looks_behind = false;
+    const std::vector<std::size_t>& taken = taken_[worker];
+    const auto is_skipped = [&](std::size_t shard) {
+      return is_over(shard) ||
+             (!search.is_thorough && std::find(taken.begin(), taken.end(), shard) != taken.end());
+    };
+    while (search.shard < shards() && is_skipped(search.shard))
+      ++search.shard;
+    if (search.shard >= shards()) return end_of_walk(worker, search);
+    list(worker, search, search.shard);
+  }
+
+  void list(std::size_t worker, const Search& search, std::size_t shard) {
+    const double entries = static_cast<double>(size_of(shard));
+    serve(3 + entries * 0.01, [this, worker, search, shard] { listed(worker, search, shard); });
+  }
+
+  void end_of_walk(std::size_t worker, Search search) {
+    if (search.was_crowded) return begin(worker, {.began_s = search.began_s});
+    if (!search.is_thorough) {
+      return walk(worker, {.began_s = search.began_s,
+                           .probes = kProbesWhenIdle,
+                           .is_thorough = true,
+                           .wait_s = search.wait_s});
     }
-    const double entries = static_cast<double>(size_of(search.shard));
-    serve(3 + entries * 0.01, [this, worker, search] { listed(worker, search); });
+    if (!search.others_hold) return;  // nothing is left
+    const double wait_s = search.wait_s > 0 ? search.wait_s : beat_interval();
+    at(now_ + wait_s, [this, worker, search, wait_s] {
+      begin(worker, {.began_s = search.began_s, .wait_s = std::min(2 * wait_s, kLongestWait_s)});
+    });
+  }
+
+  [[nodiscard]] bool is_over(std::size_t shard) const {
+    return counts_[shard].open + counts_[shard].held == 0;
   }
 
   [[nodiscard]] std::size_t size_of(std::size_t shard) const {
     return std::min(kRunsPerShard, runs_.size() - shard * kRunsPerShard);
   }
 
-  void listed(std::size_t worker, Search search) {
-    const Counts counts = counts_[search.shard];
+  void listed(std::size_t worker, Search search, std::size_t shard) {
+    const Counts counts = counts_[shard];
     std::vector<std::size_t> open;
     std::vector<std::size_t> held;
-    const std::size_t begin = search.shard * kRunsPerShard;
+    const std::size_t begin = shard * kRunsPerShard;
     const bool looks_at_held = search.probes > 0 && counts.held > 0;
-    for (std::size_t i = begin;
-         (counts.open > 0 || looks_at_held) && i < begin + size_of(search.shard); ++i) {
+    for (std::size_t i = begin; (counts.open > 0 || looks_at_held) && i < begin + size_of(shard);
+         ++i) {
       if (runs_[i].state == State::open) open.push_back(i);
       if (looks_at_held && runs_[i].state == State::held) held.push_back(i);
     }
+    std::vector<std::size_t>& taken = taken_[worker];
+    std::erase(taken, shard);
+    if (counts.open == 0 && counts.held > 0) taken.push_back(shard);
     search.others_hold = search.others_hold || counts.held > 0;
-    if (counts.open + counts.held == 0 && search.shard == first_open_[worker] &&
-        search.shard + 1 < shards())
-      ++first_open_[worker];
     const std::size_t probes = std::min(search.probes, held.size());
     search.probes -= probes;
     serve(4 * static_cast<double>(probes), [this, worker, search, probes, held, open]() mutable {
@@ -207,8 +239,7 @@ class Simulation {
   }
 
   void next_shard(std::size_t worker, Search search, std::size_t step) {
-    search.shards_left -= std::min(step, search.shards_left);
-    search.shard = (search.shard + step) % shards();
+    if (!search.looks_behind) search.shard += step;
     walk(worker, search);
   }
 
@@ -255,8 +286,8 @@ class Simulation {
   const Settings settings_;
   ecnas::Rng rng_{1};
   std::vector<Run> runs_;
-  std::vector<Counts> counts_;  // by shard
-  std::vector<std::size_t> first_open_;
+  std::vector<Counts> counts_;                   // by shard
+  std::vector<std::vector<std::size_t>> taken_;  // by worker: shards that had no open run
   std::priority_queue<Event> events_;
   std::uint64_t next_number_ = 0;
   double now_ = 0;

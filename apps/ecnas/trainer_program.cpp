@@ -43,7 +43,7 @@ fs::path trainer_program(const std::optional<std::string>& given) {
     if (is_executable(*given)) return fs::absolute(*given);
     fail(ErrorCode::missing_dependency, "--trainer {}: no program that can be executed", *given);
   }
-  const fs::path beside = own_program().parent_path() / kTrainer;
+  fs::path beside = own_program().parent_path() / kTrainer;
   if (is_executable(beside)) return beside;
   if (const auto found = program_on_path(kTrainer)) return *found;
   fail(ErrorCode::missing_dependency,

@@ -87,6 +87,7 @@ Collected collect(const Sweep& sweep, unsigned threads) {
 Reopened retry(const Sweep& sweep, const std::optional<std::string>& kind) {
   const Worker worker(sweep);
   Claims claims(sweep, worker);
+  announce_reopening(sweep);  // also if an earlier one was killed before it could
   Reopened reopened;
   for_each_run(sweep, [&](RunNumber number, const Standing& standing) {
     if (standing.state == RunState::failed) {
@@ -94,6 +95,7 @@ Reopened retry(const Sweep& sweep, const std::optional<std::string>& kind) {
       if (kind && failure.kind != *kind) return;
       if (begins_anew(failure)) drop_attempts(sweep, number, standing.generation);
       remove_file(sweep.claim_file(number, "failed"));
+      announce_reopening(sweep);
       ++reopened.failed;
     } else if (standing.state == RunState::done && (!kind || *kind == kDamaged)) {
       const Run run = sweep.runs()[number];

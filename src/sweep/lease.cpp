@@ -24,6 +24,9 @@ namespace fs = std::filesystem;
 /// Leases of others that are looked at on the way to an open run: enough that the dead are found
 /// while there is still other work, few enough not to be felt.
 constexpr std::size_t kProbesOnTheWay = 8;
+/// The same for one who has nothing else to do. Bounded, as many may have nothing else to do: all
+/// of them together see every lease.
+constexpr std::size_t kProbesWhenIdle = 64;
 
 /// Runs that seemed open and were not, after which a shard counts as crowded: the choice has then
 /// been as wide as the shard.
@@ -74,14 +77,24 @@ bool is_same_file(const fs::path& a, const fs::path& b) {
 fs::path hint_file(const Sweep& sweep) {
   return sweep.directory() / "claims" / "hint";
 }
+fs::path reopened_file(const Sweep& sweep) {
+  return sweep.directory() / "claims" / "reopened";
+}
 
-/// The shard that somebody found to be the first with work left; a hint, and 0 without one.
-std::size_t hinted_shard(const Sweep& sweep) {
-  const auto text = small_file(hint_file(sweep));
-  const auto shard =
-      text ? parse_integer(trimmed(text->substr(0, text->find('\n')))) : std::nullopt;
-  if (!shard || *shard < 0) return 0;
-  return std::min(static_cast<std::size_t>(*shard), sweep.shards() - 1);
+/// A text that is another one whenever runs were opened again since; what was known of shards that
+/// are over is then known no more.
+std::string reopening(const Sweep& sweep) {
+  const std::string text = small_file(reopened_file(sweep)).value_or("never\n");
+  return text.substr(0, text.find('\n'));
+}
+
+/// Below which shard somebody found that all are over, if no run was opened again since; else 0.
+std::size_t hinted_shard(const Sweep& sweep, const std::string& reopened) {
+  const std::string text = small_file(hint_file(sweep)).value_or("");
+  const auto words = split(std::string_view(text).substr(0, text.find('\n')), ' ');
+  const auto shard = parse_integer(words.front());
+  if (words.size() != 2 || words.back() != reopened || !shard || *shard < 0) return 0;
+  return std::min(static_cast<std::size_t>(*shard), sweep.shards());
 }
 
 }  // namespace
@@ -90,33 +103,42 @@ Claims::Claims(const Sweep& sweep, const Worker& worker, Clock clock)
     : sweep_(sweep),
       worker_(worker),
       clock_(clock ? std::move(clock) : Clock(steady_time)),
-      rng_(rng_of(worker.identity())),
-      first_open_shard_(hinted_shard(sweep)) {}
+      rng_(rng_of(worker.identity())) {}
 
 Search Claims::next() {
+  notice_reopening();
   Walk first;
   do {
     first = Walk{.probes = kProbesOnTheWay};
+    if (const auto claim = look_behind(first)) return {claim, true};
     if (const auto claim = walk(first)) return {claim, true};
   } while (first.was_crowded);  // others are getting on, so this ends
-  if (!first.others_hold) return {};
-  Walk second{.probes = sweep_.runs().size()};  // nothing else to do: look at everybody
+  Walk second{.probes = kProbesWhenIdle, .is_thorough = true};
   const auto claim = walk(second);
-  return {claim, second.others_hold};
+  return {claim, claim || second.others_hold};
 }
 
-/// All shards once: from the first that may have work, then those before it, in case that runs were
-/// opened again. Where many meet, each crowded shard doubles the width of the next step.
+/// Shards that seem to have work, and all that are not over where the walk is thorough. Where many
+/// meet, each crowded shard doubles the width of the next step.
 std::optional<Claim> Claims::walk(Walk& walk) {
-  const std::size_t begin = first_open_shard_;
   std::size_t width = 1;
-  for (std::size_t i = 0; i < sweep_.shards();) {
+  for (std::size_t shard = first_shard_; shard < sweep_.shards();) {
     walk.is_crowded = false;
-    if (const auto claim = take_from((begin + i) % sweep_.shards(), walk)) return claim;
+    const bool is_worth_it = shards_[shard] == Shard::has_work ||
+                             (walk.is_thorough && shards_[shard] == Shard::is_taken);
+    if (is_worth_it) {
+      if (const auto claim = take_from(shard, walk)) return claim;
+    }
     if (walk.is_crowded) width = std::min(2 * width, sweep_.shards());
-    i += walk.is_crowded ? 1 + rng_.below(width) : 1;
+    shard += walk.is_crowded ? 1 + rng_.below(width) : 1;
   }
   return std::nullopt;
+}
+
+/// One shard whose runs were all taken: some may have been given back, or their holders have died.
+std::optional<Claim> Claims::look_behind(Walk& walk) {
+  if (taken_.empty()) return std::nullopt;
+  return take_from(taken_[rng_.below(taken_.size())], walk);
 }
 
 std::optional<Claim> Claims::take_from(std::size_t shard, Walk& walk) {
@@ -130,7 +152,10 @@ std::optional<Claim> Claims::take_from(std::size_t shard, Walk& walk) {
       held.push_back(begin + i);
   }
   walk.others_hold = walk.others_hold || !held.empty();
-  if (open.empty() && held.empty()) move_on(shard);
+  const bool is_over = std::ranges::all_of(standings, [](const Standing& standing) {
+    return standing.state == RunState::done || standing.state == RunState::failed;
+  });
+  note(shard, is_over ? Shard::is_over : open.empty() ? Shard::is_taken : Shard::has_work);
 
   if (held.size() > walk.probes) rng_.shuffle(std::span(held));
   for (const RunNumber number : held) {
@@ -235,7 +260,7 @@ bool Claims::holds(const Claim& claim) const {
 }
 
 fs::path Claims::begin_attempt(const Claim& claim) const {
-  const fs::path place = sweep_.attempt_directory(claim.number, claim.generation);
+  fs::path place = sweep_.attempt_directory(claim.number, claim.generation);
   make_directory(place.parent_path());
   for (std::uint32_t before = claim.generation; before-- > 1;) {
     if (move_directory(sweep_.attempt_directory(claim.number, before), place)) return place;
@@ -309,15 +334,37 @@ bool Claims::reopen(RunNumber number) {
   remove_tree(away);
   const bool is_moved = move_directory(sweep_.results_directory(sweep_.runs()[number]), away);
   free_lease(claim);
-  remove_file(hint_file(sweep_));
+  announce_reopening(sweep_);
   return is_moved;
 }
 
-void Claims::move_on(std::size_t shard) {
-  if (shard != first_open_shard_ || shard + 1 >= sweep_.shards()) return;
-  ++first_open_shard_;
-  if (hinted_shard(sweep_) >= first_open_shard_) return;
-  put_file(hint_file(sweep_), fmt::format("{}\n", first_open_shard_), part_of(worker_.file()));
+/// What the last listing of a shard showed. One that is over is not looked at again, unless `retry`
+/// opens some of its runs.
+void Claims::note(std::size_t shard, Shard knowledge) {
+  if (shards_[shard] == knowledge) return;
+  if (shards_[shard] == Shard::is_taken) std::erase(taken_, shard);
+  if (knowledge == Shard::is_taken) taken_.push_back(shard);
+  shards_[shard] = knowledge;
+  const std::size_t before = first_shard_;
+  while (first_shard_ < shards_.size() && shards_[first_shard_] == Shard::is_over)
+    ++first_shard_;
+  if (first_shard_ == before || hinted_shard(sweep_, reopened_) >= first_shard_) return;
+  put_file(hint_file(sweep_), fmt::format("{} {}\n", first_shard_, reopened_),
+           part_of(worker_.file()));
+}
+
+void Claims::notice_reopening() {
+  std::string now = reopening(sweep_);
+  if (now == reopened_) return;
+  reopened_ = std::move(now);
+  first_shard_ = hinted_shard(sweep_, reopened_);
+  shards_.assign(sweep_.shards(), Shard::has_work);
+  std::fill_n(shards_.begin(), first_shard_, Shard::is_over);
+  taken_.clear();
+}
+
+void announce_reopening(const Sweep& sweep) {
+  put_file(reopened_file(sweep), WorkerIdentity::of_this_process().id + "\n");
 }
 
 }  // namespace ecnas::sweep

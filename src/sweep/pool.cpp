@@ -98,8 +98,10 @@ class Pool {
 
   /// Waits while others hold the last runs, which may fall free.
   std::optional<Claim> next_claim() {
+    constexpr milliseconds kLongestWait = std::chrono::minutes(10);
     std::unique_lock lock(mutex_);
-    for (;;) {
+    // Twice as long after each time: many may wait, and each look costs a listing of what is held.
+    for (milliseconds wait = beat_interval_;; wait = std::min(2 * wait, kLongestWait)) {
       if (is_closing() || begun_ >= options_.limit.value_or(SIZE_MAX)) return std::nullopt;
       const Search search = claims_.next();
       if (search.claim) {
@@ -108,7 +110,9 @@ class Pool {
       }
       // Others: other workers. What our own lanes hold, they finish or give back themselves.
       if (!search.others_hold || !options_.waits) return std::nullopt;
-      changed_.wait_for(lock, beat_interval_);
+      const auto until = SteadyClock::now() + wait;
+      while (!is_closing() && changed_.wait_until(lock, until) != std::cv_status::timeout) {
+      }
     }
   }
 

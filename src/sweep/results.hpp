@@ -9,7 +9,7 @@
 namespace ecnas::sweep {
 
 inline constexpr const char* kResultsName = "results.json";
-inline constexpr const char* kCheckpointName = "checkpoint.pt";
+inline constexpr const char* kCheckpointName = "checkpoint.safetensors";
 inline constexpr const char* kFailureName = "failure.json";
 inline constexpr const char* kLogName = "log.txt";
 

@@ -60,28 +60,6 @@ std::string training_key(std::string_view option) {
   return key;
 }
 
-/// The text as a TOML string.
-std::string toml_text(std::string_view text) {
-  std::string result = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      result += '\\';
-      result += c;
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-      result += fmt::format("\\u{:04X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
-    } else {
-      result += c;
-    }
-  }
-  return result + "\"";
-}
-
-std::string toml_list(const std::vector<std::string>& texts) {
-  std::vector<std::string> items(texts.size());
-  std::ranges::transform(texts, items.begin(), [](const auto& text) { return toml_text(text); });
-  return fmt::format("[{}]", fmt::join(items, ", "));
-}
-
 /// A table of the document, which must be read to its last key.
 class Reader {
  public:
@@ -150,7 +128,7 @@ class Reader {
   }
   [[nodiscard]] seconds duration(const toml::node& node, std::string_view key) const {
     const auto value = parse_duration(text(node, key));
-    if (!value) wrong(node.source(), "'{}' must be a time such as \"90s\", \"15m\", \"2h\"", key);
+    if (!value) wrong(node.source(), R"('{}' must be a time such as "90s", "15m", "2h")", key);
     return *value;
   }
 
@@ -226,7 +204,7 @@ class SpecParser {
       if (const toml::node* node = reader.find("space")) {
         const std::string text = reader.text(*node, "space");
         if (text.size() != 2 || text[0] < '2' || text[0] > '7' || text[1] != 'v')
-          reader.wrong(node->source(), "'space' must be \"2v\" to \"7v\"");
+          reader.wrong(node->source(), R"('space' must be "2v" to "7v")");
         spec_.cells.max_vertices = static_cast<unsigned>(text[0] - '0');
         ++given;
       }
@@ -407,12 +385,6 @@ class SpecParser {
 
 }  // namespace
 
-std::string to_text(const Device& device) {
-  if (device.kind == Device::Kind::cuda) return fmt::format("cuda:{}", device.number);
-  if (device.cores.empty()) return "cpu";
-  return fmt::format("cpu:{}", fmt::join(device.cores, ","));
-}
-
 Spec parse_spec(std::string_view text, std::string_view name, const fs::path& directory) {
   try {
     const toml::table document = toml::parse(text);
@@ -422,66 +394,6 @@ Spec parse_spec(std::string_view text, std::string_view name, const fs::path& di
     fail(ErrorCode::invalid_data, "{}:{}:{}: no TOML: {}", name, where.line, where.column,
          error.description());
   }
-}
-
-std::string to_toml(const Spec& spec) {
-  std::string text = fmt::format("budgets = [{}]\nrepeats = {}\nseed = {}\n\n[cells]\n",
-                                 fmt::join(spec.budgets, ", "), spec.repeats, spec.seed);
-  const auto line = [&text](std::string_view key, const std::string& value) {
-    text += fmt::format("{} = {}\n", key, value);
-  };
-  const CellChoice& cells = spec.cells;
-  if (cells.max_vertices) line("space", fmt::format("\"{}v\"", *cells.max_vertices));
-  if (!cells.list.empty()) line("list", toml_list(cells.list));
-  if (cells.file) line("file", toml_text(cells.file->string()));
-  if (cells.selection) line("selection", toml_text(cells.selection->string()));
-  text += "\n[data]\n";
-  line("path", toml_text(spec.data));
-
-  text += "\n[training]\n";
-  for (const auto& [option, value] : spec.training) {
-    const std::string key = training_key(option);
-    const bool is_word = key == "optimizer";
-    line(key, !value ? "true" : is_word ? toml_text(*value) : *value);
-  }
-  if (!spec.further_arguments.empty()) line("arguments", toml_list(spec.further_arguments));
-
-  std::vector<std::string> groups;
-  std::vector<unsigned> cuda;
-  for (const Device& device : spec.devices) {
-    if (device.kind == Device::Kind::cuda) {
-      cuda.push_back(device.number);
-    } else if (!device.cores.empty()) {
-      groups.push_back(fmt::format("[{}]", fmt::join(device.cores, ", ")));
-    }
-  }
-  text += "\n[devices]\n";
-  if (!groups.empty()) line("cpu", fmt::format("[{}]", fmt::join(groups, ", ")));
-  if (!cuda.empty()) line("cuda", fmt::format("[{}]", fmt::join(cuda, ", ")));
-
-  text += "\n[carbon]\n";
-  line("pue", shortest(spec.pue));
-  if (spec.carbon_intensity_g_per_kwh)
-    line("intensity", shortest(*spec.carbon_intensity_g_per_kwh));
-  text += "\n[limits]\n";
-  if (spec.run_time_limit) line("run_time", fmt::format("\"{}s\"", spec.run_time_limit->count()));
-  line("lease_timeout", fmt::format("\"{}s\"", spec.lease_timeout.count()));
-
-  const SlurmRequest& slurm = spec.slurm;
-  text += "\n[slurm]\n";
-  line("tasks", std::to_string(slurm.tasks));
-  const auto word = [&](std::string_view key, const std::string& value) {
-    if (!value.empty()) line(key, toml_text(value));
-  };
-  word("time", slurm.time);
-  word("partition", slurm.partition);
-  word("account", slurm.account);
-  word("memory", slurm.memory);
-  line("cpus_per_task", std::to_string(slurm.cpus_per_task));
-  line("gpus_per_task", std::to_string(slurm.gpus_per_task));
-  line("exclusive", slurm.exclusive ? "true" : "false");
-  if (!slurm.directives.empty()) line("directives", toml_list(slurm.directives));
-  return text;
 }
 
 std::optional<seconds> parse_duration(std::string_view text) {

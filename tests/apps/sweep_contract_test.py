@@ -128,7 +128,7 @@ class Sweep(Sweeping):
             self.assertEqual(process.wait(60), 130)
             status = self.status(sweep)
             self.assertEqual((status["held"], status["open"]), (0, RUNS))
-            self.assertTrue(list(sweep.glob("attempts/*/*/checkpoint.pt")))
+            self.assertTrue(list(sweep.glob("attempts/*/*/checkpoint.safetensors")))
             self.assertEqual(list((sweep / "workers").iterdir()), [])
             del self.journal_file
 

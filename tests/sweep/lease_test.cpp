@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "ecnas/space/space.hpp"
+#include "ecnas/sweep/collect.hpp"
 #include "support/expect_error.hpp"
 #include "sweep/fixtures.hpp"
 
@@ -81,14 +82,14 @@ TEST_F(Leases, ARunThatWasGivenBackIsTakenWithItsAttempt) {
   const Worker one(sweep_);
   Claims of_one(sweep_, one);
   const Claim claim = of_one.next().claim.value();
-  write_file(of_one.begin_attempt(claim) / "checkpoint.pt", "5");
+  write_file(of_one.begin_attempt(claim) / "checkpoint.safetensors", "5");
   of_one.release(claim);
   const Worker two(sweep_);
   Claims of_two(sweep_, two);
   const Claim taken = of_two.next().claim.value();
   EXPECT_EQ(taken.number, claim.number);
   EXPECT_EQ(taken.generation, 2U);
-  EXPECT_TRUE(fs::exists(of_two.begin_attempt(taken) / "checkpoint.pt"));
+  EXPECT_TRUE(fs::exists(of_two.begin_attempt(taken) / "checkpoint.safetensors"));
 }
 
 TEST_F(Leases, AFailedRunIsLeftAlone) {
@@ -169,7 +170,7 @@ class Zombie : public Leases {
  protected:
   Zombie() {
     claim_ = of_zombie_.next().claim.value();
-    write_file(of_zombie_.begin_attempt(claim_) / "checkpoint.pt", "5");
+    write_file(of_zombie_.begin_attempt(claim_) / "checkpoint.safetensors", "5");
     while (of_heir_.next().claim) {
     }
     hand_.now += hours(1);
@@ -190,7 +191,7 @@ TEST_F(Zombie, FindsThatItHoldsNothingAndThatItsFolderIsGone) {
   EXPECT_EQ(taken_.generation, claim_.generation + 1);
   EXPECT_FALSE(of_zombie_.holds(claim_));
   EXPECT_TRUE(of_heir_.holds(taken_));
-  EXPECT_TRUE(fs::exists(of_heir_.begin_attempt(taken_) / "checkpoint.pt"));
+  EXPECT_TRUE(fs::exists(of_heir_.begin_attempt(taken_) / "checkpoint.safetensors"));
   EXPECT_FALSE(fs::exists(sweep_.attempt_directory(claim_.number, claim_.generation)));
 }
 
@@ -279,6 +280,53 @@ TEST_F(Leases, AWorkerLeavesNothingBehind) {
     EXPECT_FALSE(fs::is_empty(sweep_.workers_directory()));
   }
   EXPECT_TRUE(fs::is_empty(sweep_.workers_directory()));
+}
+
+TEST_F(Leases, ARunGivenBackInAShardThatWasAllTakenIsFound) {
+  const Spec spec =
+      parse_spec("budgets = [1, 2]\nrepeats = 6\n[cells]\nspace = \"4v\"\n", "s", directory_);
+  const Sweep sweep = Sweep::create(directory_ / "two", spec, chosen_cells(spec.cells));
+  ASSERT_EQ(sweep.shards(), 2U);
+  const Worker one(sweep);
+  Claims of_one(sweep, one);
+  std::vector<Claim> taken;
+  while (const auto claim = of_one.next().claim)
+    taken.push_back(*claim);
+  ASSERT_EQ(taken.size(), sweep.runs().size());
+  const Worker two(sweep);
+  Claims of_two(sweep, two);
+  EXPECT_FALSE(of_two.next().claim);
+  of_one.release(taken[5]);
+  of_one.release(taken[1005]);
+  const auto first = of_two.next().claim;
+  const auto second = of_two.next().claim;
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->number + second->number, taken[5].number + taken[1005].number);
+  EXPECT_FALSE(of_two.next().claim);
+}
+
+TEST_F(Leases, RunsThatRetryOpensAreSeenByThoseAtWork) {
+  const Worker worker(sweep_);
+  Claims claims(sweep_, worker);
+  while (const auto claim = claims.next().claim)
+    claims.fail_run(*claim, {"diverged", ""});
+  EXPECT_FALSE(claims.next().others_hold);
+  EXPECT_EQ(retry(sweep_).failed, kRuns);
+  EXPECT_TRUE(claims.next().claim);
+}
+
+TEST_F(Leases, WhoComesLateBelievesTheHintUnlessRunsWereOpenedAgain) {
+  {
+    const Worker worker(sweep_);
+    Claims claims(sweep_, worker);
+    while (const auto claim = claims.next().claim)
+      claims.fail_run(*claim, {"diverged", ""});
+  }
+  ASSERT_TRUE(fs::exists(sweep_.directory() / "claims" / "hint"));
+  retry(sweep_);
+  const Worker late(sweep_);
+  Claims claims(sweep_, late);
+  EXPECT_TRUE(claims.next().claim);
 }
 
 TEST_F(Leases, ProcessesThatRaceTakeEveryRunOnce) {

@@ -185,7 +185,7 @@ TEST_F(PoolTest, SoundResultsOfADeadWorkersAttemptArePublishedNotRedone) {
 }
 
 TEST_F(PoolTest, AFullDiskFailsTheRunAndNotTheSweep) {
-  // No file of a run may exceed 64 bytes: its results cannot be written, as on a full disk.
+  // No file of a run may hold a byte: its results cannot be written, as on a full disk.
   const Sweep sweep = make_sweep(spec_with(""));
   const fs::path script = write("small.sh", "#!/bin/sh\nulimit -f 0\ntrap '' XFSZ\nexec '" +
                                                 std::string(ECNAS_STUB_TRAINER) + "' \"$@\"\n");

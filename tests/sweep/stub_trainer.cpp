@@ -126,7 +126,7 @@ int fail_as_told(const fs::path& output) {
 
 /// Work that leaves checkpoints, from the last one on.
 int train(const fs::path& output) {
-  const fs::path checkpoint = output / "checkpoint.pt";
+  const fs::path checkpoint = output / "checkpoint.safetensors";
   const int steps = number("stub-steps", 0);
   int step = 0;
   if (options.contains("resume")) std::ifstream(checkpoint) >> step;

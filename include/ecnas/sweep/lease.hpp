@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "ecnas/core/random.hpp"
 #include "ecnas/sweep/store.hpp"
@@ -51,6 +52,10 @@ class Worker {
   std::filesystem::path beat_file_;
   std::uint64_t beats_ = 0;
 };
+
+/// Tells all who work on a sweep that runs were opened again: to be called after each.
+/// @throws Error{io_failure}
+void announce_reopening(const Sweep& sweep);
 
 /// A run that one holds.
 struct Claim {
@@ -113,13 +118,22 @@ class Claims {
   };
   /// How one walk over the shards looks for the dead.
   struct Walk {
-    std::size_t probes = 0;  ///< leases that may still be looked at
+    std::size_t probes = 0;    ///< leases that may still be looked at
+    bool is_thorough = false;  ///< also shards that had no open run
     bool others_hold = false;
     bool is_crowded = false;   ///< the last shard: others were faster there, again and again
     bool was_crowded = false;  ///< any: shards were passed over that may have work
   };
 
+  /// What the last listing of a shard showed.
+  enum class Shard : std::uint8_t {
+    has_work,  ///< open runs, or it was never listed
+    is_taken,  ///< none, but some that are held
+    is_over,   ///< all done or failed
+  };
+
   [[nodiscard]] std::optional<Claim> walk(Walk& walk);
+  [[nodiscard]] std::optional<Claim> look_behind(Walk& walk);
   [[nodiscard]] std::optional<Claim> take_from(std::size_t shard, Walk& walk);
   [[nodiscard]] std::optional<Claim> take(RunNumber number, std::uint32_t generation);
   [[nodiscard]] bool link_lease(RunNumber number, std::uint32_t generation);
@@ -128,14 +142,18 @@ class Claims {
   void forget(const std::string& worker);
   void mark_done(RunNumber number, std::uint32_t generation);
   void free_lease(const Claim& claim);
-  void move_on(std::size_t shard);
+  void note(std::size_t shard, Shard knowledge);
+  void notice_reopening();
 
   const Sweep& sweep_;
   const Worker& worker_;
   Clock clock_;
   Rng rng_;
   std::set<RunNumber> held_;
-  std::size_t first_open_shard_ = 0;
+  std::string reopened_;  // as of the last look; what follows holds as long as it is the same
+  std::vector<Shard> shards_;
+  std::vector<std::size_t> taken_;             // those that are `is_taken`
+  std::size_t first_shard_ = 0;                // that is not over
   std::map<std::string, Sighting> sightings_;  // by worker
 };
 
