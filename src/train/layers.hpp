@@ -28,7 +28,7 @@ struct NormOptions {
 /// h, w). In training, running statistics move, the variance unbiased, as TensorFlow and LibTorch
 /// have it.
 [[nodiscard]] torch::Tensor normed_convolution(Convolution& layer, const torch::Tensor& images,
-                                  const NormOptions& options);
+                                               const NormOptions& options);
 
 /// relu(convolution(images)).
 [[nodiscard]] torch::Tensor bare_convolution(const Convolution& layer, const torch::Tensor& images);
