@@ -158,34 +158,18 @@ void Arguments::add_to(CLI::App& app) {
   add_run(app, *this);
 }
 
-Data read_data(const Arguments& arguments) {
-  const fs::path path = arguments.data == "auto" ? found_data() : fs::path(arguments.data);
-  Data data{train::read_images(path, {.image_size = arguments.image_size}), {}};
-  data.split =
-      train::split_images(data.images, {.seed = arguments.split_seed, .images = arguments.images});
-  return data;
-}
-
-train::Task task_of(const Arguments& arguments, const space::Cell& cell,
-                    const train::ImageSet& images) {
+train::Task beginning_of(const Arguments& arguments) {
   const auto optimizer = train::parse_optimizer(arguments.optimizer);
   if (!optimizer) {
     fail(ErrorCode::invalid_argument, "--optimizer {}: unknown; give rmsprop, sgd or adam",
          ecnas::quoted(arguments.optimizer));
   }
-  if (images.height != images.width) {
-    fail(ErrorCode::invalid_data, "{}: {} × {} images; give --image-size to cut them to squares",
-         images.name, images.height, images.width);
-  }
   const unsigned threads =
       arguments.threads > 0 ? arguments.threads : std::max(1U, std::thread::hardware_concurrency());
-  train::Task task{.cell = cell,
+  train::Task task{.cell = space::Cell::trivial(),
                    .skeleton = {.stem_width = arguments.width,
                                 .stacks = arguments.stacks,
-                                .cells_per_stack = arguments.cells_per_stack,
-                                .classes = images.classes,
-                                .image_size = images.height,
-                                .image_channels = images.channels},
+                                .cells_per_stack = arguments.cells_per_stack},
                    .recipe = arguments.recipe,
                    .device = train::parse_device(arguments.device, threads)};
   task.recipe.optimizer = *optimizer;
@@ -194,6 +178,27 @@ train::Task task_of(const Arguments& arguments, const space::Cell& cell,
   train::validate(task.recipe);
   train::expect_usable(task.device);
   return task;
+}
+
+Data read_data(const Arguments& arguments) {
+  const fs::path path = arguments.data == "auto" ? found_data() : fs::path(arguments.data);
+  Data data{train::read_images(path, {.image_size = arguments.image_size}), {}};
+  data.split =
+      train::split_images(data.images, {.seed = arguments.split_seed, .images = arguments.images});
+  return data;
+}
+
+train::Task task_of(train::Task beginning, const space::Cell& cell, const train::ImageSet& images) {
+  if (images.height != images.width) {
+    fail(ErrorCode::invalid_data, "{}: {} × {} images; give --image-size to cut them to squares",
+         images.name, images.height, images.width);
+  }
+  beginning.cell = cell;
+  beginning.skeleton.classes = images.classes;
+  beginning.skeleton.image_size = images.height;
+  beginning.skeleton.image_channels = images.channels;
+  space::validate(beginning.skeleton);
+  return beginning;
 }
 
 }  // namespace ecnas::app

@@ -46,6 +46,10 @@ struct Arguments {
   void add_to(CLI::App& app);
 };
 
+/// What can be checked before any image is read: a task whose skeleton knows no images yet.
+/// @throws Error{invalid_argument}, Error{missing_dependency} for the device
+[[nodiscard]] train::Task beginning_of(const Arguments& arguments);
+
 /// The images that the arguments name, and who learns from which.
 struct Data {
   train::ImageSet images;
@@ -53,8 +57,8 @@ struct Data {
 };
 [[nodiscard]] Data read_data(const Arguments& arguments);
 
-/// @throws Error{invalid_argument}, Error{not_found} for the cell
-[[nodiscard]] train::Task task_of(const Arguments& arguments, const space::Cell& cell,
+/// The task of a cell on these images. @throws Error{invalid_argument}, Error{invalid_data}
+[[nodiscard]] train::Task task_of(train::Task beginning, const space::Cell& cell,
                                   const train::ImageSet& images);
 
 /// `ecnas-train CELL`: trains it. @return the exit status

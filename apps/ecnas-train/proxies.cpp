@@ -33,13 +33,14 @@ std::vector<space::Cell> chosen_cells(const Arguments& arguments) {
 }  // namespace
 
 void run_proxies(const Arguments& arguments) {
+  const train::Task beginning = beginning_of(arguments);
   const std::vector<space::Cell> cells = chosen_cells(arguments);
   const Data data = read_data(arguments);
   std::string csv =
       "hash,trainable_parameters,flops,grad_norm,snip,synflow,jacob_cov,proxies_time_s\n";
   ProgressBar bar("proxies", cells.size(), arguments.quiet);
   for (const space::Cell& cell : cells) {
-    const train::Task task = task_of(arguments, cell, data.images);
+    const train::Task task = task_of(beginning, cell, data.images);
     const train::Proxies proxies = train::proxies(task, data.images, data.split);
     csv += fmt::format("{},{},{},{},{},{},{},{}\n", space::to_text(space::hash_of(cell)),
                        space::trainable_parameters(cell, task.skeleton),

@@ -125,8 +125,10 @@ class Run {
   }
 
   int run() {
+    const train::Task beginning = beginning_of(arguments_);
+    const space::Cell cell = find_cell(arguments_.cell);
     const Data data = read_data(arguments_);
-    record_.task = task_of(arguments_, find_cell(arguments_.cell), data.images);
+    record_.task = task_of(beginning, cell, data.images);
     try {
       train_on(data);
     } catch (const train::TrainingFailure& failure) {

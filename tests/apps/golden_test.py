@@ -24,6 +24,12 @@ import unittest
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 GOLDEN = TESTS / "golden"
 PROGRAM = pathlib.Path(sys.argv[1]).resolve()
+NEEDED = {"train.txt": PROGRAM.parent / "ecnas-train"}  # built where LibTorch is
+
+
+def golden_files():
+    """Those whose programs were built."""
+    return [file for file in sorted(GOLDEN.glob("*.txt")) if NEEDED.get(file.name, PROGRAM).exists()]
 
 
 def run(command: str, directory: str, cache: str) -> str:
@@ -55,7 +61,7 @@ def transcript(golden: str, cache: str) -> str:
 
 class GoldenFiles(unittest.TestCase):
     def test_every_command_prints_what_its_golden_file_says(self):
-        files = sorted(GOLDEN.glob("*.txt"))
+        files = golden_files()
         cache = tempfile.TemporaryDirectory()
         self.addCleanup(cache.cleanup)
         self.assertGreater(len(files), 8)
@@ -81,7 +87,7 @@ class GoldenFiles(unittest.TestCase):
 if __name__ == "__main__":
     if "--update" in sys.argv:
         with tempfile.TemporaryDirectory() as kept:
-            for golden_file in sorted(GOLDEN.glob("*.txt")):
+            for golden_file in golden_files():
                 golden_file.write_text(transcript(golden_file.read_text(encoding="utf-8"), kept),
                                        encoding="utf-8")
         sys.exit(0)
