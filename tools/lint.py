@@ -74,6 +74,11 @@ def compile_commands(build):
         yield source, flags
 
 
+def is_beyond_clang(flags):
+    """clang 16 does not compile LibTorch 1.13's headers as C++20: a vector of an incomplete type."""
+    return any("torch/csrc" in flag for flag in flags)
+
+
 def check_command(source, flags):
     flags = [*flags, *CLANG_FLAGS]
     if source.relative_to(ROOT).parts[0] in ("src", "apps"):
@@ -122,7 +127,8 @@ def main():
     commands = [
         (source, flags)
         for source, flags in compile_commands(options.build.resolve())
-        if modules is None or module_of(source.relative_to(ROOT)) in modules
+        if (modules is None or module_of(source.relative_to(ROOT)) in modules)
+        and not is_beyond_clang(flags)
     ]
     # Modules and programs first: where time is short, tests wait.
     commands.sort(key=lambda command: command[0].relative_to(ROOT).parts[0] not in ("src", "apps"))
