@@ -68,7 +68,7 @@ Batch Batches::of_step(std::int64_t step) const {
     }
     Placement placement;
     if (crop_padding_ > 0) {
-      const auto choices = static_cast<std::uint64_t>(2 * crop_padding_ + 1);
+      const auto choices = 2 * static_cast<std::uint64_t>(crop_padding_) + 1;
       placement.down = static_cast<std::int32_t>(rng.below(choices)) - crop_padding_;
       placement.right = static_cast<std::int32_t>(rng.below(choices)) - crop_padding_;
     }

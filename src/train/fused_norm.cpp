@@ -125,10 +125,12 @@ FusedNorm::FusedNorm(std::int64_t rows, std::int32_t channels, const ForRange& f
 /// Where a block's numbers lie.
 struct FusedNorm::Blocks {
   std::int64_t first;
+  std::int64_t rows;
   std::int64_t count;
   Blocks(const FusedNorm& norm, std::int64_t block)
       : first(block * norm.block_rows_ * norm.channels_),
-        count(std::min(norm.block_rows_, norm.rows_ - block * norm.block_rows_) * norm.channels_) {}
+        rows(std::min(norm.block_rows_, norm.rows_ - block * norm.block_rows_)),
+        count(rows * norm.channels_) {}
 };
 
 template <typename Number>
@@ -151,7 +153,7 @@ ChannelMoments FusedNorm::moments(const float* input) const {
       std::ranges::fill(sums, 0.0F);
       add_up(input + block.first, block.count, tile_, sums.data());
       fold(sums, mean);
-      const double count = static_cast<double>(block.count / channels_);
+      const auto count = static_cast<double>(block.rows);
       for (double& value : mean)
         value /= count;
       fill_tile(std::span<const double>(mean), std::span(centre));
@@ -165,7 +167,7 @@ ChannelMoments FusedNorm::moments(const float* input) const {
   ChannelMoments all{std::vector<double>(channels), std::vector<double>(channels)};
   double seen = 0;
   for (std::int64_t b = 0; b < blocks_; ++b) {
-    const double count = static_cast<double>(Blocks(*this, b).count / channels_);
+    const auto count = static_cast<double>(Blocks(*this, b).rows);
     for (std::size_t c = 0; c < channels; ++c) {
       const double apart = means[size(b) * channels + c] - all.mean[c];
       all.mean[c] += apart * count / (seen + count);
@@ -218,7 +220,7 @@ void FusedNorm::backward(const float* input, const float* gradient, const Statis
   // dx = scale · (g − mean of g − x̂ · mean of g x̂) = scale · g + slope · x + constant.
   std::vector<float> slope(channels);
   std::vector<float> constant(channels);
-  const double rows = static_cast<double>(rows_);
+  const auto rows = static_cast<double>(rows_);
   for (std::size_t c = 0; c < channels; ++c) {
     double sum = 0;
     double product = 0;
@@ -227,7 +229,7 @@ void FusedNorm::backward(const float* input, const float* gradient, const Statis
       product += products[b * channels + c];
     }
     const double inverse = statistics.inverse_deviation[c];
-    const double scale = static_cast<double>(statistics.scale[c]);
+    const auto scale = static_cast<double>(statistics.scale[c]);
     const double slope_here = -scale * inverse * inverse * product / rows;
     slope[c] = static_cast<float>(slope_here);
     constant[c] = static_cast<float>(-scale * sum / rows - slope_here * statistics.mean[c]);
