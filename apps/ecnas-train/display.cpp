@@ -5,25 +5,16 @@
 
 #include <string>
 
+#include "ecnas/energy/measurement.hpp"
+#include "ecnas/quantity_text.hpp"
+
 namespace ecnas::app {
 namespace {
 
 constexpr int kBarWidth = 24;
 constexpr std::chrono::milliseconds kRedraw{250};
-constexpr double kJoulesPerKwh = 3.6e6;
-
 void write_error(const std::string& text) {
   [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, text.data(), text.size());
-}
-
-std::string left_text(double seconds) {
-  if (seconds < 60) return fmt::format("{:.0f} s", seconds);
-  if (seconds < 3600) return fmt::format("{:.0f} min", seconds / 60);
-  return fmt::format("{:.1f} h", seconds / 3600);
-}
-
-std::string energy_text(double kwh) {
-  return kwh < 1 ? fmt::format("{:.3g} Wh", 1000 * kwh) : fmt::format("{:.3g} kWh", kwh);
 }
 
 }  // namespace
@@ -49,12 +40,12 @@ void Display::show(const train::Progress& progress) {
       fmt::format("\r\x1b[K{} {:3.0f} %  loss {:.3f}  accuracy {:.3f}  {:.0f} images/s", bar,
                   100 * share, progress.loss, progress.accuracy, progress.images_per_s);
   if (spent.run_energy_kwh > 0) {
-    const double power_w = spent.run_energy_kwh * kJoulesPerKwh / spent.run_time_s;
+    const double power_w = spent.run_energy_kwh * energy::kJoulesPerKwh / spent.run_time_s;
     line += fmt::format(
         "  {:.0f} W  {} at the end", power_w,
         energy_text(spent.run_energy_kwh + spent.training_energy_kwh * (1 - share) / share));
   }
-  write_error(line + fmt::format("  {} left", left_text(left_s)));
+  write_error(line + fmt::format("  {} left", duration_text(left_s)));
 }
 
 }  // namespace ecnas::app

@@ -1,14 +1,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <exception>
-#include <new>
 #include <string>
 
 #include "arguments.hpp"
-#include "ecnas/core/error.hpp"
 #include "ecnas/exit_status.hpp"
-#include "ecnas/interrupt.hpp"
+#include "ecnas/run_program.hpp"
 #include "ecnas/terminal.hpp"
 
 namespace ecnas::app {
@@ -42,18 +39,6 @@ int run(int argument_count, char** words) {
 }  // namespace ecnas::app
 
 int main(int argument_count, char** arguments) {
-  namespace app = ecnas::app;
-  app::exit_on_interrupt();
-  try {
-    return app::run(argument_count, arguments);
-  } catch (const ecnas::Error& error) {
-    app::message(fmt::format("ecnas-train: {}", error.what()));
-    return app::exit_status(error.code());
-  } catch (const std::bad_alloc&) {
-    app::message("ecnas-train: out of memory");
-    return app::kOurFault;
-  } catch (const std::exception& fault) {
-    app::message(fmt::format("ecnas-train: internal fault: {}; please report this", fault.what()));
-    return app::kOurFault;
-  }
+  return ecnas::app::run_program("ecnas-train",
+                                 [=] { return ecnas::app::run(argument_count, arguments); });
 }

@@ -1,3 +1,4 @@
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -31,13 +32,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr double kLongestInterval = 1e6;  // seconds between checkpoints
+
 /// As the published files write times.
 std::string utc_now() {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  ::gmtime_r(&now, &utc);
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", utc.tm_year + 1900, utc.tm_mon + 1,
-                     utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
+  return fmt::format("{:%F %T}", fmt::gmtime(std::time(nullptr)));
 }
 
 /// gCO2eq/kWh and whose word that is.
@@ -118,6 +117,10 @@ class Run {
     std::tie(record_.g_per_kwh, record_.intensity_source) = intensity_of(arguments);
     if (!(arguments.pue >= 1 && arguments.pue < 100))
       fail(ErrorCode::invalid_argument, "--pue: {}; give 1 or more", arguments.pue);
+    if (!(arguments.checkpoint_s >= 0 && arguments.checkpoint_s <= kLongestInterval)) {
+      fail(ErrorCode::invalid_argument, "--checkpoint-every: {} s; give 0 to 1,000,000",
+           arguments.checkpoint_s);
+    }
     if (!files_.results.empty() && fs::exists(files_.results)) {
       fail(ErrorCode::invalid_argument, "{}: is there already; give another --output, or remove it",
            files_.results.string());
@@ -125,12 +128,9 @@ class Run {
   }
 
   int run() {
-    const train::Task beginning = beginning_of(arguments_);
-    const space::Cell cell = find_cell(arguments_.cell);
-    const Data data = read_data(arguments_);
-    record_.task = task_of(beginning, cell, data.images);
+    record_.task = beginning_of(arguments_);
     try {
-      train_on(data);
+      train_and_measure();
     } catch (const train::TrainingFailure& failure) {
       if (!files_.failure.empty()) {
         write_file(files_.failure,
@@ -139,39 +139,57 @@ class Run {
       message(fmt::format("ecnas-train: {}: {}", train::name(failure.kind()), failure.what()));
       return kTrainingFailed;
     }
-    return record_.training.was_stopped ? stopped() : finished(data);
+    return record_.training.was_stopped ? stopped() : finished();
   }
 
  private:
-  void train_on(const Data& data) {
+  /// From here on everything counts: reading images too.
+  void train_and_measure() {
     // Meters say what the machine drew; a model counts this process alone.
     energy::Inventory inventory = energy::take_inventory(
         {.visible_devices = used_cards(record_.task.device), .user = energy::read_own_process()});
-    record_.measurement.machine = inventory.machine;
+    const energy::MachineDescription machine = inventory.machine;
     energy::Tracker tracker(inventory.take_counted());
     const train::Neighbours neighbours;
     train::RunMeter meter(&tracker, arguments_.pue);
+    meter.begin("start-up");
+    const space::Cell cell = find_cell(arguments_.cell);
+    Data data = read_data(arguments_);
+    record_.task = task_of(record_.task, cell, data.images);
+    train_on(data, meter);
+    record_.others_share = neighbours.share();
+    record_.shared_machine =
+        arguments_.shared_machine || record_.others_share > train::kSharedMachine;
+    record_.measurement = tracker.stop();
+    complete(machine);
+    record_.data_set = std::move(data.images.name);
+    record_.data_checksum = std::move(data.images.checksum);
+    record_.split = std::move(data.split);
+  }
+
+  void train_on(const Data& data, train::RunMeter& meter) {
     Display display(meter, arguments_.quiet);
     const train::Observer observer{
         .progress = [&](const train::Progress& progress) { display.show(progress); },
         .should_stop = [&] { return interrupt_.token().stop_requested(); }};
     const train::CheckpointPolicy checkpoints{
         .file = files_.checkpoint,
-        .interval = std::chrono::seconds(static_cast<std::int64_t>(arguments_.checkpoint_s)),
+        .interval = std::chrono::duration_cast<std::chrono::milliseconds>(
+            std::chrono::duration<double>(arguments_.checkpoint_s)),
         .resume = arguments_.resume};
     record_.training =
         train::train(record_.task, data.images, data.split, meter, checkpoints, observer);
-    record_.others_share = neighbours.share();
-    record_.shared_machine =
-        arguments_.shared_machine || record_.others_share > train::kSharedMachine;
-    const energy::MachineDescription machine = record_.measurement.machine;
-    record_.measurement = tracker.stop();
-    record_.measurement.machine = machine;
-    record_.measurement.pue = arguments_.pue;
-    record_.measurement.version = ECNAS_VERSION;
-    record_.measurement.emission_factor =
+  }
+
+  /// What a tracker is told by others.
+  void complete(const energy::MachineDescription& machine) {
+    energy::Measurement& measurement = record_.measurement;
+    measurement.machine = machine;
+    measurement.pue = arguments_.pue;
+    measurement.version = ECNAS_VERSION;
+    measurement.emission_factor =
         energy::EmissionFactor{.g_per_kwh = record_.g_per_kwh, .source = record_.intensity_source};
-    record_.measurement.co2eq_g = record_.measurement.energy_kwh() * record_.g_per_kwh;
+    measurement.co2eq_g = measurement.energy_kwh() * record_.g_per_kwh;
   }
 
   int stopped() {
@@ -185,10 +203,7 @@ class Run {
     return kInterrupted;
   }
 
-  int finished(const Data& data) {
-    record_.data_set = data.images.name;
-    record_.data_checksum = data.images.checksum;
-    record_.split = data.split;
+  int finished() {
     record_.started = started_;
     record_.stopped = utc_now();
     record_.version = ECNAS_VERSION;

@@ -25,6 +25,7 @@
 #include "ecnas/report/power_figure.hpp"
 #include "ecnas/report/render.hpp"
 #include "exit_status.hpp"
+#include "quantity_text.hpp"
 #include "terminal.hpp"
 #include "track_emissions.hpp"
 #include "track_output.hpp"

@@ -16,6 +16,7 @@
 #include "ecnas/energy/foreign_logs.hpp"
 #include "ecnas/energy/journal.hpp"
 #include "ecnas/energy/projection.hpp"
+#include "quantity_text.hpp"
 #include "terminal.hpp"
 #include "track_output.hpp"
 

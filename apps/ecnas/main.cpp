@@ -1,14 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <exception>
-#include <new>
 
 #include "command.hpp"
-#include "ecnas/core/error.hpp"
 #include "ecnas/core/text.hpp"
 #include "exit_status.hpp"
-#include "interrupt.hpp"
+#include "run_program.hpp"
 #include "terminal.hpp"
 #include "version.hpp"
 
@@ -125,18 +122,6 @@ int run(int argument_count, char** arguments) {
 }  // namespace ecnas::app
 
 int main(int argument_count, char** arguments) {
-  namespace app = ecnas::app;
-  app::exit_on_interrupt();
-  try {
-    return app::run(argument_count, arguments);
-  } catch (const ecnas::Error& error) {
-    app::message(fmt::format("ecnas: {}", error.what()));
-    return app::exit_status(error.code());
-  } catch (const std::bad_alloc&) {
-    app::message("ecnas: out of memory");
-    return app::kOurFault;
-  } catch (const std::exception& fault) {
-    app::message(fmt::format("ecnas: internal fault: {}; please report this", fault.what()));
-    return app::kOurFault;
-  }
+  return ecnas::app::run_program("ecnas",
+                                 [=] { return ecnas::app::run(argument_count, arguments); });
 }

@@ -5,8 +5,8 @@
 #include <ranges>
 
 #include "import_output.hpp"
+#include "quantity_text.hpp"
 #include "terminal.hpp"
-#include "track_output.hpp"
 
 namespace ecnas::app {
 namespace {

@@ -16,6 +16,14 @@
 #include "ecnas/table/safetensors.hpp"
 
 namespace ecnas::train {
+
+// Where nlohmann-json looks for them: in the types' own namespace.
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Spent, training_time_s, training_energy_kwh, run_time_s,
+                                   run_energy_kwh, component_energy_j)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Evaluation, epochs, steps, train_accuracy, validation_accuracy,
+                                   test_accuracy, evaluation_time_s, spent)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Standing, steps, evaluations, spent, mean_loss, mean_accuracy)
+
 namespace {
 
 using nlohmann::json;
@@ -35,68 +43,6 @@ std::vector<std::pair<std::string, Tensor>> changing(const Network& network,
   for (std::size_t i = 0; i < descent.state().size(); ++i)
     tensors.emplace_back(fmt::format("optimizer.{}", i), descent.state()[i]);
   return tensors;
-}
-
-json to_json(const Spent& spent) {
-  return {{"training_time_s", spent.training_time_s},
-          {"training_energy_kwh", spent.training_energy_kwh},
-          {"run_time_s", spent.run_time_s},
-          {"run_energy_kwh", spent.run_energy_kwh},
-          {"component_energy_j", spent.component_energy_j}};
-}
-
-Spent spent_from(const json& document) {
-  Spent spent;
-  document.at("training_time_s").get_to(spent.training_time_s);
-  document.at("training_energy_kwh").get_to(spent.training_energy_kwh);
-  document.at("run_time_s").get_to(spent.run_time_s);
-  document.at("run_energy_kwh").get_to(spent.run_energy_kwh);
-  document.at("component_energy_j").get_to(spent.component_energy_j);
-  return spent;
-}
-
-json to_json(const Evaluation& evaluation) {
-  return {{"epochs", evaluation.epochs},
-          {"steps", evaluation.steps},
-          {"train_accuracy", evaluation.train_accuracy},
-          {"validation_accuracy", evaluation.validation_accuracy},
-          {"test_accuracy", evaluation.test_accuracy},
-          {"evaluation_time_s", evaluation.evaluation_time_s},
-          {"spent", to_json(evaluation.spent)}};
-}
-
-Evaluation evaluation_from(const json& document) {
-  Evaluation evaluation;
-  document.at("epochs").get_to(evaluation.epochs);
-  document.at("steps").get_to(evaluation.steps);
-  document.at("train_accuracy").get_to(evaluation.train_accuracy);
-  document.at("validation_accuracy").get_to(evaluation.validation_accuracy);
-  document.at("test_accuracy").get_to(evaluation.test_accuracy);
-  document.at("evaluation_time_s").get_to(evaluation.evaluation_time_s);
-  evaluation.spent = spent_from(document.at("spent"));
-  return evaluation;
-}
-
-json to_json(const Standing& standing) {
-  json evaluations = json::array();
-  for (const Evaluation& evaluation : standing.evaluations)
-    evaluations.push_back(to_json(evaluation));
-  return {{"steps", standing.steps},
-          {"evaluations", std::move(evaluations)},
-          {"spent", to_json(standing.spent)},
-          {"mean_loss", standing.mean_loss},
-          {"mean_accuracy", standing.mean_accuracy}};
-}
-
-Standing standing_from(const json& document) {
-  Standing standing;
-  document.at("steps").get_to(standing.steps);
-  for (const json& evaluation : document.at("evaluations"))
-    standing.evaluations.push_back(evaluation_from(evaluation));
-  standing.spent = spent_from(document.at("spent"));
-  document.at("mean_loss").get_to(standing.mean_loss);
-  document.at("mean_accuracy").get_to(standing.mean_accuracy);
-  return standing;
 }
 
 /// Of the tensors and of everything that the metadata say.
@@ -128,7 +74,7 @@ class Reader {
 
   [[nodiscard]] Standing standing() const {
     try {
-      return standing_from(json::parse(entry("standing")));
+      return json::parse(entry("standing")).get<Standing>();
     } catch (const json::exception&) {
       damaged();
     }
@@ -178,7 +124,7 @@ void write_checkpoint(const std::filesystem::path& file, const std::string& iden
                        std::as_bytes(std::span(values.data_ptr<float>(),
                                                static_cast<std::size_t>(values.numel())))});
   }
-  const std::string stands = to_json(standing).dump();
+  const std::string stands = json(standing).dump();
   std::map<std::string, std::string> metadata{
       {"format", std::string(kFormat)}, {"task", identity}, {"standing", stands}};
   const auto unsigned_bytes = table::write_safetensors(tensors, metadata);

@@ -318,7 +318,7 @@ Training train(const Task& task, const ImageSet& images, const Split& split, Run
   expect_usable(task.device);
   at::set_num_threads(static_cast<int>(task.device.threads));
   try {
-    meter.begin("start-up");
+    meter.begin("start-up");  // or goes on with it
     Session session(task, images, split, meter, checkpoints, observer);
     meter.end();
     return session.run();

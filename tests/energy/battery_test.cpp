@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "temporary_tree.hpp"
-#include "without_privileges.hpp"
+#include "support/temporary_tree.hpp"
+#include "support/without_privileges.hpp"
 
 namespace ecnas::energy {
 namespace {
@@ -31,7 +31,7 @@ class Batteries : public ::testing::Test {
     return found.sources.empty() ? "" : text_of(found.sources[0].source->read(Instant{}));
   }
 
-  testing::TemporaryTree tree_;
+  ecnas::testing::TemporaryTree tree_;
 };
 
 TEST_F(Batteries, ABatteryThatDischargesIsTheMachinesPower) {
@@ -168,7 +168,7 @@ TEST_F(Batteries, PermissionLostMidwayIsDenied) {
   for (const char* file : {"power_now", "status"}) {
     const auto path = tree_.at("class/power_supply/BAT0") / file;
     std::filesystem::permissions(path, std::filesystem::perms::none);
-    const testing::WithoutPrivileges nobody;
+    const ecnas::testing::WithoutPrivileges nobody;
     const auto reading = found.sources[0].source->read(Instant{});
     ASSERT_FALSE(reading.has_value());
     EXPECT_EQ(reading.reason().reason, Reason::denied) << file;

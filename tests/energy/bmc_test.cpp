@@ -9,8 +9,8 @@
 #include <thread>
 
 #include "ecnas/core/file.hpp"
-#include "temporary_tree.hpp"
-#include "without_privileges.hpp"
+#include "support/temporary_tree.hpp"
+#include "support/without_privileges.hpp"
 
 namespace ecnas::energy {
 namespace {
@@ -66,7 +66,7 @@ class Bmc : public ::testing::Test {
     }
   }
 
-  testing::TemporaryTree tree_;
+  ecnas::testing::TemporaryTree tree_;
 };
 
 TEST_F(Bmc, ItsPowerIsTheMachines) {
@@ -134,7 +134,7 @@ TEST_F(Bmc, AProgramThatCannotBeExecutedIsMissing) {
 TEST_F(Bmc, ADeviceThatMayNotBeOpenedIsTheReason) {
   tool("exit 1\n");
   std::filesystem::permissions(tree_.at("dev/ipmi0"), std::filesystem::perms::none);
-  const testing::WithoutPrivileges nobody;
+  const ecnas::testing::WithoutPrivileges nobody;
   EXPECT_EQ(missing_reason(), tree_.at("dev/ipmi0").string() + ": Permission denied");
 }
 

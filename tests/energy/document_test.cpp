@@ -9,7 +9,7 @@
 #include "ecnas/energy/measurement.hpp"
 #include "fake_sources.hpp"
 #include "support/expect_error.hpp"
-#include "temporary_tree.hpp"
+#include "support/temporary_tree.hpp"
 
 namespace ecnas::energy {
 namespace {
@@ -156,7 +156,7 @@ Sample sample_at(double time_s) {
 }
 
 TEST(Journal, WhatWasMeasuredUpToAKillComesBack) {
-  const testing::TemporaryTree tree;
+  const ecnas::testing::TemporaryTree tree;
   Measurement beginning = example();
   beginning.spans.clear();
   {
@@ -177,7 +177,7 @@ TEST(Journal, WhatWasMeasuredUpToAKillComesBack) {
 }
 
 TEST(Journal, ADamagedLineIsToldByNumber) {
-  const testing::TemporaryTree tree;
+  const ecnas::testing::TemporaryTree tree;
   { Journal journal(tree.at("j"), example()); }
   const std::string header = read_file(tree.at("j"));
   for (const char* line : {"1 2 3", "1 2 3 4 x", "1 2 3 4 5 6", "-1 2 3 4 5", "1 nan 3 4 5", ""}) {

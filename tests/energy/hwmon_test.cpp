@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "temporary_tree.hpp"
-#include "without_privileges.hpp"
+#include "support/temporary_tree.hpp"
+#include "support/without_privileges.hpp"
 
 namespace ecnas::energy {
 namespace {
@@ -43,7 +43,7 @@ class Hwmon : public ::testing::Test {
   }
 
   using Names = std::vector<std::string>;
-  testing::TemporaryTree tree_;
+  ecnas::testing::TemporaryTree tree_;
 };
 
 TEST_F(Hwmon, AMachineWithoutItHasNothing) {
@@ -377,7 +377,7 @@ TEST_F(Hwmon, ACounterForRootAloneIsMissingWithItsRemedy) {
   write(0, "energy1_label", "Esocket0\n");
   write(0, "energy1_input", "1000000\n");
   std::filesystem::permissions(tree_.at(path(0, "energy1_input")), std::filesystem::perms::none);
-  const testing::WithoutPrivileges nobody;
+  const ecnas::testing::WithoutPrivileges nobody;
   const Discovered found = find();
   EXPECT_TRUE(found.sources.empty());
   ASSERT_EQ(found.missing.size(), 1U);

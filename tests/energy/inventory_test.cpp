@@ -6,12 +6,12 @@
 #include <algorithm>
 
 #include "fake_sources.hpp"
-#include "temporary_tree.hpp"
+#include "support/temporary_tree.hpp"
 
 namespace ecnas::energy {
 namespace {
 
-using testing::TemporaryTree;
+using ecnas::testing::TemporaryTree;
 
 /// A machine in a directory, without any meter.
 void add_machine(const TemporaryTree& tree) {

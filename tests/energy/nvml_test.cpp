@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "ecnas/core/file.hpp"
-#include "temporary_tree.hpp"
+#include "support/temporary_tree.hpp"
 
 namespace ecnas::energy {
 namespace {
@@ -53,7 +53,7 @@ class Nvidia : public ::testing::Test {
     return found.missing.empty() ? MissingSource{} : found.missing.front();
   }
 
-  testing::TemporaryTree tree_;
+  ecnas::testing::TemporaryTree tree_;
 };
 
 TEST_F(Nvidia, ACardWithACounterIsReadInJoules) {

@@ -11,13 +11,13 @@
 #include <map>
 
 #include "fake_sources.hpp"
-#include "temporary_tree.hpp"
-#include "without_privileges.hpp"
+#include "support/temporary_tree.hpp"
+#include "support/without_privileges.hpp"
 
 namespace ecnas::energy {
 namespace {
 
-using testing::TemporaryTree;
+using ecnas::testing::TemporaryTree;
 
 void add_zone(const TemporaryTree& tree, const std::string& zone, const std::string& name,
               std::int64_t energy_uj, std::int64_t range_uj = 262'143'328'850) {
@@ -133,7 +133,7 @@ TEST(Powercap, WhoMayNotReadCountersIsToldTheRuleThatLetsHim) {
   add_zone(tree, "intel-rapl:0:0", "dram", 1'000'000);
   forbid(tree, "intel-rapl:0");
   forbid(tree, "intel-rapl:0:0");
-  const testing::WithoutPrivileges nobody;
+  const ecnas::testing::WithoutPrivileges nobody;
   const Discovered found = find_powercap(tree.root());
   EXPECT_TRUE(found.sources.empty());
   ASSERT_EQ(found.missing.size(), 1U);
@@ -151,7 +151,7 @@ TEST(Powercap, APermissionThatIsLostMidwayIsDenied) {
   (void)found.sources[0].source->read({});
   add_zone(tree, "intel-rapl:0", "package-0", 2'000'000);
   forbid(tree, "intel-rapl:0");
-  const testing::WithoutPrivileges nobody;
+  const ecnas::testing::WithoutPrivileges nobody;
   const auto reading = found.sources[0].source->read({});
   ASSERT_FALSE(reading.has_value());
   EXPECT_EQ(reading.reason().reason, ReadFailure::Reason::denied);

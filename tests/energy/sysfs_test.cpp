@@ -10,15 +10,15 @@
 #include <utility>
 #include <vector>
 
-#include "temporary_tree.hpp"
-#include "without_privileges.hpp"
+#include "support/temporary_tree.hpp"
+#include "support/without_privileges.hpp"
 
 namespace ecnas::energy {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::TemporaryTree;
-using testing::WithoutPrivileges;
+using ecnas::testing::TemporaryTree;
+using ecnas::testing::WithoutPrivileges;
 using Reason = ReadFailure::Reason;
 
 class Sysfs : public ::testing::Test {

@@ -13,13 +13,13 @@
 #include "energy/proc_stat.hpp"
 #include "energy/usage_sources.hpp"
 #include "fake_sources.hpp"
-#include "temporary_tree.hpp"
+#include "support/temporary_tree.hpp"
 
 namespace ecnas::energy {
 namespace {
 
+using ecnas::testing::TemporaryTree;
 using testing::at;
-using testing::TemporaryTree;
 
 /// A user whose use a test sets.
 class FakeUser : public CpuTimeReader {

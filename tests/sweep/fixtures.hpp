@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -14,6 +13,7 @@
 #include "ecnas/sweep/lease.hpp"
 #include "ecnas/sweep/pool.hpp"
 #include "ecnas/sweep/store.hpp"
+#include "support/temporary_tree.hpp"
 
 namespace ecnas::sweep::testing {
 
@@ -22,16 +22,6 @@ namespace fs = std::filesystem;
 /// A test in a directory of its own.
 class InDirectory : public ::testing::Test {
  protected:
-  InDirectory() {
-    std::string name = (fs::temp_directory_path() / "ecnas-sweep-XXXXXX").string();
-    ECNAS_ASSERT(::mkdtemp(name.data()) != nullptr);
-    directory_ = name;
-  }
-  ~InDirectory() override {
-    std::error_code ignored;
-    fs::remove_all(directory_, ignored);
-  }
-
   fs::path write(const std::string& name, const std::string& text) const {
     write_file(directory_ / name, text);
     return directory_ / name;
@@ -54,7 +44,8 @@ width = 16
 )";
   static constexpr std::size_t kRuns = 7 * 2 * 2;
 
-  fs::path directory_;
+  const ecnas::testing::TemporaryTree tree_;
+  const fs::path directory_ = tree_.root();
 };
 
 /// The spec above whose trainings have further arguments.

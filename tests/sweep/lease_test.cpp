@@ -305,11 +305,15 @@ TEST_F(Leases, ARunGivenBackInAShardThatWasAllTakenIsFound) {
   EXPECT_FALSE(of_two.next().claim);
 }
 
+void fail_all(Claims& claims) {
+  while (const auto claim = claims.next().claim)
+    claims.fail_run(*claim, {"diverged", ""});
+}
+
 TEST_F(Leases, RunsThatRetryOpensAreSeenByThoseAtWork) {
   const Worker worker(sweep_);
   Claims claims(sweep_, worker);
-  while (const auto claim = claims.next().claim)
-    claims.fail_run(*claim, {"diverged", ""});
+  fail_all(claims);
   EXPECT_FALSE(claims.next().others_hold);
   EXPECT_EQ(retry(sweep_).failed, kRuns);
   EXPECT_TRUE(claims.next().claim);
@@ -319,8 +323,7 @@ TEST_F(Leases, WhoComesLateBelievesTheHintUnlessRunsWereOpenedAgain) {
   {
     const Worker worker(sweep_);
     Claims claims(sweep_, worker);
-    while (const auto claim = claims.next().claim)
-      claims.fail_run(*claim, {"diverged", ""});
+    fail_all(claims);
   }
   ASSERT_TRUE(fs::exists(sweep_.directory() / "claims" / "hint"));
   retry(sweep_);

@@ -3,10 +3,10 @@
 #include <string>
 
 #include "ecnas/train/images.hpp"
-#include "energy/temporary_tree.hpp"
 #include "made_up_images.hpp"
 #include "support/data.hpp"
 #include "support/expect_error.hpp"
+#include "support/temporary_tree.hpp"
 #include "train/area_scaling.hpp"
 
 namespace ecnas::train {
@@ -25,7 +25,7 @@ class ImageFolder : public ::testing::Test {
                  [&] { std::ignore = read_images(tree_.at(path), options); });
   }
 
-  energy::testing::TemporaryTree tree_;
+  ecnas::testing::TemporaryTree tree_;
 };
 
 TEST_F(ImageFolder, HasAClassAFolderInTheOrderOfNames) {

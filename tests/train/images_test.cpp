@@ -9,11 +9,11 @@
 #include <numeric>
 
 #include "ecnas/core/file.hpp"
-#include "energy/temporary_tree.hpp"
-#include "energy/without_privileges.hpp"
 #include "made_up_images.hpp"
 #include "support/data.hpp"
 #include "support/expect_error.hpp"
+#include "support/temporary_tree.hpp"
+#include "support/without_privileges.hpp"
 
 namespace ecnas::train {
 namespace {
@@ -21,8 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 using ecnas::testing::data_file;
 using ecnas::testing::expect_error;
-using energy::testing::TemporaryTree;
-using energy::testing::WithoutPrivileges;
+using ecnas::testing::TemporaryTree;
+using ecnas::testing::WithoutPrivileges;
 using namespace testing;
 
 const fs::path kFashionMnist = "/usr/share/datasets/fashion-mnist";  // Debian's package

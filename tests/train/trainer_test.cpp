@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -11,6 +10,7 @@
 #include "ecnas/train/proxies.hpp"
 #include "support/data.hpp"
 #include "support/expect_error.hpp"
+#include "support/temporary_tree.hpp"
 
 namespace ecnas::train {
 namespace {
@@ -83,19 +83,6 @@ std::vector<double> accuracies(const Training& training) {
   return values;
 }
 
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string name = (fs::temp_directory_path() / "ecnas-train-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TemporaryDirectory() { fs::remove_all(path_); }
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
 TEST(Trainer, LearnsAndEvaluatesAtTheStartAQuarterHalfAndTheEnd) {
   const ImageSet images = easy_images(600, 4);
   const Training training = trained(small_task(), images).training;
@@ -124,9 +111,9 @@ TEST(Trainer, AStoppedTrainingGoesOnToTheSameNumbers) {
   for (const Optimizer optimizer : {Optimizer::rmsprop, Optimizer::adam}) {
     Task task = small_task({.optimizer = optimizer, .learning_rate = 0.01});
     const Trained whole = trained(task, images);
-    const TemporaryDirectory directory;
-    CheckpointPolicy checkpoints{.file = directory.path() / "checkpoint.safetensors",
-                                 .interval = std::chrono::seconds(0),
+    const testing::TemporaryTree directory;
+    CheckpointPolicy checkpoints{.file = directory.root() / "checkpoint.safetensors",
+                                 .interval = std::chrono::milliseconds(0),
                                  .resume = true};
     std::vector<double> losses;
     Training last;
@@ -144,8 +131,8 @@ TEST(Trainer, AStoppedTrainingGoesOnToTheSameNumbers) {
 
 TEST(Trainer, RefusesCheckpointsThatAreDamagedOrOfAnotherTraining) {
   const ImageSet images = easy_images(300, 4);
-  const TemporaryDirectory directory;
-  const fs::path file = directory.path() / "checkpoint.safetensors";
+  const testing::TemporaryTree directory;
+  const fs::path file = directory.root() / "checkpoint.safetensors";
   const CheckpointPolicy checkpoints{.file = file, .resume = true};
   static_cast<void>(trained(small_task(), images, checkpoints, 3));
   const std::string whole = read_file(file);

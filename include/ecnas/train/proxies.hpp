@@ -19,8 +19,8 @@ struct Proxies {
   double time_s = 0;     ///< it took
 };
 
-/// One batch of the training part, as step 0 of training would see it, and weights of
-/// `task.recipe.seed`.
+/// On the processor: one batch of the training part, as step 0 of training would see it, and
+/// weights of `task.recipe.seed`.
 /// @throws as `train`
 /// @complexity some three training steps
 [[nodiscard]] Proxies proxies(const Task& task, const ImageSet& images, const Split& split);

@@ -86,7 +86,7 @@ void expect_fitting(const space::Skeleton& skeleton, const ImageSet& images);
 /// Where a training is kept, to be gone on with.
 struct CheckpointPolicy {
   std::filesystem::path file;  ///< empty: nowhere
-  std::chrono::seconds interval{60};
+  std::chrono::milliseconds interval{60'000};
   bool resume = false;  ///< go on with what is in the file, if there is one
 };
 

@@ -5,7 +5,7 @@
 
 #include <cstdlib>
 
-namespace ecnas::energy::testing {
+namespace ecnas::testing {
 
 /// Root, who may read everything, becomes for a while somebody who may not; others stay who they
 /// are.
@@ -24,4 +24,4 @@ class WithoutPrivileges {
   uid_t user_;
 };
 
-}  // namespace ecnas::energy::testing
+}  // namespace ecnas::testing

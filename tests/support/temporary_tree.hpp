@@ -8,13 +8,13 @@
 
 #include <gtest/gtest.h>
 
-namespace ecnas::energy::testing {
+namespace ecnas::testing {
 
-/// A directory of files, as a machine's sysfs might have them; removed at its end.
+/// A directory of files that others may read; removed at its end.
 class TemporaryTree {
  public:
   TemporaryTree() {
-    std::string pattern = ::testing::TempDir() + "ecnas-energy-XXXXXX";
+    std::string pattern = ::testing::TempDir() + "ecnas-XXXXXX";
     if (::mkdtemp(pattern.data()) == nullptr) std::abort();
     root_ = pattern;
     let_others_in(root_);
@@ -50,4 +50,4 @@ class TemporaryTree {
   std::filesystem::path root_;
 };
 
-}  // namespace ecnas::energy::testing
+}  // namespace ecnas::testing
