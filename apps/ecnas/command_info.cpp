@@ -133,7 +133,9 @@ RowSummary summarise_rows(const table::Table& table) {
 std::string rows_text(const table::Table& table) {
   const RowSummary summary = summarise_rows(table);
   if (table.budgets().empty()) return {};
-  if (summary.missing_rows == 0) return counted(summary.rows);
+  // A table of another network is not a part of NAS-Bench-101's.
+  const bool is_published = table.metadata().skeleton == space::Skeleton{};
+  if (summary.missing_rows == 0 || !is_published) return counted(summary.rows);
   return fmt::format(
       "{}; NAS-Bench-101's {} cells × {} budgets × 3 repeats are {} more, of {} cells more",
       counted(summary.rows), counted(space::Space::shared().size()), table.budgets().size(),

@@ -146,7 +146,7 @@ class Session {
     const Spent spent = meter_.spent();
     meter_.begin("evaluation");
     const steady_clock::time_point start = steady_clock::now();
-    const std::vector<Tensor> kept = with_reestimated_statistics();
+    reestimate_statistics();
     const std::size_t sample = std::min(split_.train.size(), split_.validation.size());
     Evaluation evaluation;
     evaluation.epochs = points[done];
@@ -154,7 +154,6 @@ class Session {
     evaluation.train_accuracy = accuracy(std::span(split_.train).first(sample));
     evaluation.validation_accuracy = accuracy(split_.validation);
     evaluation.test_accuracy = accuracy(split_.test);
-    restore_statistics(kept);
     evaluation.evaluation_time_s = seconds_since(start);
     evaluation.spent = spent;
     meter_.end();
@@ -180,13 +179,10 @@ class Session {
     return static_cast<double>(right) / static_cast<double>(seen);
   }
 
-  /// Takes running statistics as means over some batches of training images.
-  /// @return what they were
-  std::vector<Tensor> with_reestimated_statistics() {
-    std::vector<Tensor> kept;
-    if (task_.recipe.reestimation_batches == 0 || standing_.steps == 0) return kept;
-    for (const Tensor& buffer : network_.buffers())
-      kept.push_back(buffer.clone());
+  /// Takes running statistics as means over some batches of training images. What they were is not
+  /// kept: training does not read them, and the next evaluation takes them anew.
+  void reestimate_statistics() {
+    if (standing_.steps == 0) return;
     const torch::NoGradGuard no_gradients;
     network_.train();
     for (std::int32_t k = 0; k < task_.recipe.reestimation_batches; ++k) {
@@ -194,14 +190,6 @@ class Session {
       static_cast<void>(network_.forward(on_device(batches_.of_step(k).pixels)));
     }
     network_.set_batch_norm_momentum(task_.recipe.batch_norm_momentum);
-    return kept;
-  }
-
-  void restore_statistics(const std::vector<Tensor>& kept) {
-    const torch::NoGradGuard no_gradients;
-    const std::vector<Tensor> buffers = network_.buffers();
-    for (std::size_t i = 0; i < kept.size(); ++i)
-      buffers[i].copy_(kept[i]);
   }
 
   void write_checkpoint_now() {

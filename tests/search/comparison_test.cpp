@@ -401,50 +401,6 @@ TEST_F(Comparisons, TheResultIsTheSameOnAnyNumberOfThreadsAndInAnyOrderOfContend
 
 // --- Test errors, knees, own cost ----------------------------------------------------------------
 
-table::Table table_with_test_errors() {
-  const space::Space& space = space::Space::shared(4);
-  table::TableBuilder builder(table::Metadata{});
-  for (space::Rank rank = 0; rank < space.size(); ++rank) {
-    const auto add = [&](const char* metric, double value) {
-      builder.add(space.cell(rank), 4, 1, metric, static_cast<float>(value),
-                  table::Provenance::measured, "made up");
-    };
-    const double error = 1.0 / (2 + rank);
-    add("energy_kwh", 1e-3 * (1 + rank));
-    add("validation_accuracy", 1 - error);
-    add("test_accuracy", 1 - error - (rank % 2 == 0 ? 0.02 : 0.04));
-  }
-  return builder.build("tested");
-}
-
-TEST(TestErrorReports, TheSameCellsAreJudgedByTheirTestErrors) {
-  const table::Table table = table_with_test_errors();
-  const Problem problem(table, {.objectives = kTwo});
-  const Problem tested(table, {.objectives = {Objective::energy, Objective::test_error}});
-  const Study study =
-      study_of(problem, {{"a", Algorithm::random, {}}, {"b", Algorithm::semoa, {}}}, 12, 4);
-  const Comparison comparison = compare(problem, study, {.resamples = 50});
-  for (std::size_t contender = 0; contender < 2; ++contender) {
-    const TestReport& report = comparison.results[contender].test.value();
-    for (std::size_t trial = 0; trial < 4; ++trial) {
-      const auto& front = study.trials[contender][trial].trial.front;
-      std::vector<moo::Objectives> points;
-      double gap = 0;
-      for (const FrontPoint& point : front) {
-        points.push_back(tested.evaluate(point.candidate).value());
-        gap += points.back()[1] - point.objectives[1];
-      }
-      EXPECT_DOUBLE_EQ(report.gap.trials[trial].value(), gap / static_cast<double>(front.size()));
-      EXPECT_GT(*report.gap.trials[trial], 0.019);
-      EXPECT_EQ(report.share.trials[trial],
-                HypervolumeShare(objectives_of(exact_front(tested)))(points));
-      // Fronts are in order of energy, so the last is the most accurate.
-      EXPECT_EQ(report.validation_error.trials[trial], front.back().objectives[1]);
-      EXPECT_EQ(report.test_error.trials[trial], points.back()[1]);
-    }
-  }
-}
-
 TEST_F(Comparisons, WithoutTestErrorsThereIsNoReportOfThem) {
   for (const ContenderResult& result : comparison_.results)
     EXPECT_FALSE(result.test);
@@ -505,28 +461,6 @@ TEST_F(Verdicts, MeteredEnergyGoesBeforeModelledAndUnknownTimesAreLeftOut) {
   EXPECT_TRUE(costs[0].is_metered);
   EXPECT_EQ(costs[1].trials, 0U);
   EXPECT_FALSE(costs[1].is_metered);
-}
-
-// --- Constraints as text -------------------------------------------------------------------------
-
-TEST(Constraints, AreReadAsPeopleWriteThem) {
-  EXPECT_EQ(parse_constraint("energy<=0.02"), (Constraint{Objective::energy, 0.02}));
-  EXPECT_EQ(parse_constraint(" energy_kwh <= 2e-2 "), (Constraint{Objective::energy, 0.02}));
-  EXPECT_EQ(parse_constraint("trainable_parameters<=5000000"),
-            (Constraint{Objective::parameters, 5e6}));
-  const Constraint accuracy = parse_constraint("validation_accuracy>=0.94");
-  EXPECT_EQ(accuracy.objective, Objective::validation_error);
-  EXPECT_NEAR(accuracy.at_most, 0.06, 1e-7);  // as a 32-bit number of a table
-  EXPECT_LE(1 - static_cast<double>(0.94F), accuracy.at_most);
-  EXPECT_LE(static_cast<double>(0.1F), parse_constraint("energy<=0.1").at_most);
-  for (const char* wrong :
-       {"", "energy", "energy<0.02", "energy=0.02", "energy>=0.02", "energy<=", "energy<=much",
-        "energy<=inf", "validation_accuracy<=0.9", "<=3", "energy,parameters<=3"}) {
-    SCOPED_TRACE(wrong);
-    EXPECT_THROW((void)parse_constraint(wrong), Error);
-  }
-  expect_error(ErrorCode::invalid_argument, "did you mean 'energy'",
-               [] { (void)parse_constraint("enrgy<=3"); });
 }
 
 }  // namespace

@@ -12,10 +12,12 @@
 #include "ecnas/surrogate/benchmark.hpp"
 #include "ecnas/table/builtin.hpp"
 #include "search/synthetic_table.hpp"
+#include "support/expect_error.hpp"
 
 namespace ecnas::search {
 namespace {
 
+using ecnas::testing::expect_error;
 using ecnas::testing::synthetic_table;
 
 const std::vector<Objective> kEnergyAndError = {Objective::energy, Objective::validation_error};
@@ -197,6 +199,26 @@ TEST(HypervolumeShare, EqualsTheHandWorkedExample) {
   const double whole = 1.1 * 0.1 + 0.6 * 0.5 + 0.1 * 0.5;
   const std::vector<moo::Objectives> middle = {{0.5, 1}};
   EXPECT_NEAR(share(middle), 0.6 * 0.6 / whole, 1e-12);
+}
+
+TEST(Constraints, AreReadAsPeopleWriteThem) {
+  EXPECT_EQ(parse_constraint("energy<=0.02"), (Constraint{Objective::energy, 0.02}));
+  EXPECT_EQ(parse_constraint(" energy_kwh <= 2e-2 "), (Constraint{Objective::energy, 0.02}));
+  EXPECT_EQ(parse_constraint("trainable_parameters<=5000000"),
+            (Constraint{Objective::parameters, 5e6}));
+  const Constraint accuracy = parse_constraint("validation_accuracy>=0.94");
+  EXPECT_EQ(accuracy.objective, Objective::validation_error);
+  EXPECT_NEAR(accuracy.at_most, 0.06, 1e-7);  // as a 32-bit number of a table
+  EXPECT_LE(1 - static_cast<double>(0.94F), accuracy.at_most);
+  EXPECT_LE(static_cast<double>(0.1F), parse_constraint("energy<=0.1").at_most);
+  for (const char* wrong :
+       {"", "energy", "energy<0.02", "energy=0.02", "energy>=0.02", "energy<=", "energy<=much",
+        "energy<=inf", "validation_accuracy<=0.9", "<=3", "energy,parameters<=3"}) {
+    SCOPED_TRACE(wrong);
+    EXPECT_THROW((void)parse_constraint(wrong), Error);
+  }
+  expect_error(ErrorCode::invalid_argument, "did you mean 'energy'",
+               [] { (void)parse_constraint("enrgy<=3"); });
 }
 
 }  // namespace
