@@ -9,7 +9,7 @@
 set -eu
 cd "$(dirname "$0")"
 
-run_packages="g++ cmake ninja-build ccache pkg-config
+run_packages="g++ cmake ninja-build ccache pkg-config python3-dev
   libfmt-dev libcli11-dev nlohmann-json3-dev libxxhash-dev libarchive-dev
   libeigen3-dev libxgboost-dev zlib1g-dev libcpp-httplib-dev libcurl4-openssl-dev libssl-dev
   libjpeg-dev libpng-dev libtomlplusplus-dev

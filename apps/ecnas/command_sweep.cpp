@@ -166,9 +166,14 @@ void run_collect(const std::string& directory, const std::string& output, const 
 void run_retry(const std::string& directory, const std::optional<std::string>& kind,
                const Global& global) {
   const sweep::Reopened reopened = sweep::retry(sweep::Sweep::open(directory), kind);
-  if (global.json) return print_json({{"failed", reopened.failed}, {"damaged", reopened.damaged}});
-  print(fmt::format("to be done again: {} failed, {} damaged\n", runs_text(reopened.failed),
-                    counted(reopened.damaged)));
+  if (global.json) {
+    return print_json({{"failed", reopened.failed},
+                       {"damaged", reopened.damaged},
+                       {"shared_machine", reopened.shared_machine}});
+  }
+  print(fmt::format("to be done again: {} failed, {} damaged, {} with a shared machine\n",
+                    runs_text(reopened.failed), counted(reopened.damaged),
+                    counted(reopened.shared_machine)));
 }
 
 void run_cancel(const std::string& directory, bool is_now, const Global& global) {
@@ -260,7 +265,11 @@ void add_steering(CLI::App& sweep, const Global& global) {
   const auto directory = std::make_shared<std::string>();
   const auto kind = std::make_shared<std::optional<std::string>>();
   add_directory(*retry, *directory);
-  retry->add_option("--kind", *kind, "Only failures of this kind, as status and collect name it")
+  retry
+      ->add_option(
+          "--kind", *kind,
+          "Only failures of this kind, as status and collect name it; shared_machine: runs that "
+          "shared a machine")
       ->type_name("KIND");
   retry->callback([=, &global] { run_retry(*directory, *kind, global); });
 

@@ -149,6 +149,43 @@ DocumentBlocks correlations_blocks(const Subject& subject) {
                          "A matrix of rank correlations between metrics."}};
 }
 
+DocumentBlocks proxies_blocks(const Subject& subject) {
+  std::vector<Metric> metrics;
+  for (const Metric metric : {Metric::validation_accuracy, Metric::energy, Metric::training_time}) {
+    if (analysis::has_metric(*subject.table, metric)) metrics.push_back(metric);
+  }
+  analysis::CorrelationOptions options;
+  options.intervals.threads = subject.threads;
+  DocumentTable table;
+  table.name = "proxies";
+  table.caption = "Rank correlations with what was known after training, with 95 % intervals";
+  table.columns = {{"proxy", "Proxy", "", false},
+                   {"metric", "With", "", false},
+                   {"kendall_tau", "Kendall τ", "", true},
+                   {"lower95", "From", "", true},
+                   {"upper95", "To", "", true},
+                   {"spearman", "Spearman ρ", "", true},
+                   {"cells", "Cells", "", true}};
+  for (const auto& [proxy, metric, correlation] : analysis::proxy_correlations(
+           *subject.table, subject.proxies, metrics, subject.epochs, subject.reading(), options)) {
+    const auto& tau = correlation.kendall_tau;
+    const auto bound = [&](double analysis::Interval::*side) {
+      return number_field(tau && tau->interval ? (*tau->interval).*side : NAN, 3);
+    };
+    table.rows.push_back({{proxy, {}, {}},
+                          {metric_title(metric), std::string(analysis::describe(metric).name), {}},
+                          number_field(tau ? tau->value : NAN, 3),
+                          bound(&analysis::Interval::lower),
+                          bound(&analysis::Interval::upper),
+                          number_field(correlation.spearman ? correlation.spearman->value : NAN, 3),
+                          count_field(correlation.cells)});
+  }
+  return {fmt::format("Numbers that an untrained network shows, and counts of its architecture: do "
+                      "they order the cells as training does, {}? 1: alike; 0: they say nothing.",
+                      subject.at_budget()),
+          std::move(table)};
+}
+
 DocumentBlocks operations_blocks(const Subject& subject) {
   const analysis::Values energies = subject.read(Metric::energy);
   std::vector<space::Cell> cells;

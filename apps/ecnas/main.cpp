@@ -19,9 +19,8 @@ constexpr std::string_view kDescription =
 constexpr std::string_view kFooter =
     "A TABLE is a file made by 'ecnas import', or the name of a built-in table (ecnas-4v, "
     "ecnas-5v,\n"
-    "ecnas-7v, space-4v, space-5v, space-7v). A CELL is its hash, a prefix of it, or ADJACENCY:OPS "
-    "as in\n"
-    "0110001000010000:conv3x3,maxpool3x3.\n"
+    "ecnas-7v, fashion-4v, space-4v, space-5v, space-7v). A CELL is its hash, a prefix of it, or\n"
+    "ADJACENCY:OPS as in 0110001000010000:conv3x3,maxpool3x3.\n"
     "Exit status: 0 done, 2 bad usage, 3 bad input, 4 not there, 5 input/output failed, 6 a "
     "program\n"
     "is missing, 130 interrupted.";

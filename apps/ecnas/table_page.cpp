@@ -66,8 +66,11 @@ void SubjectArguments::add_to(CLI::App& command) {
 }
 
 Subject SubjectArguments::subject(const table::Table& opened, const Global& global) const {
-  return {&opened, reading.chosen_repeat(opened), analysis::chosen_epochs(opened, epochs),
-          global.threads};
+  return {&opened,
+          reading.chosen_repeat(opened),
+          analysis::chosen_epochs(opened, epochs),
+          global.threads,
+          {}};
 }
 
 std::string SubjectArguments::text() const {
@@ -89,6 +92,9 @@ Document table_document(const Subject& subject) {
   document.add("What a search finds", [&] { return search_blocks(subject); });
   document.add("What accuracy costs", [&] { return tradeoff_blocks(subject, "table"); });
   document.add("Which metrics say the same", [&] { return correlations_blocks(subject); });
+  if (!subject.proxies.empty()) {
+    document.add("What is known before training", [&] { return proxies_blocks(subject); });
+  }
   document.add("What operations, depth and width cost", [&] { return operations_blocks(subject); });
   return document;
 }

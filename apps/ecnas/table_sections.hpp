@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "document.hpp"
+#include "ecnas/analysis/proxies.hpp"
 #include "ecnas/analysis/regions.hpp"
 #include "ecnas/analysis/swaps.hpp"
 #include "ecnas/table/table.hpp"
@@ -21,6 +22,7 @@ struct Subject {
   table::Repeat repeat = table::Repeat::mean();
   std::int32_t epochs = 0;  ///< of what is told of one budget; 0: a table without budgets
   unsigned threads = 0;     ///< 0: one per core
+  std::vector<analysis::Proxy> proxies;  ///< of its cells, if any are known
 
   [[nodiscard]] analysis::Reading reading() const;
   /// One metric of all cells. @throws as `analysis::read_values`
@@ -64,6 +66,9 @@ struct Subject {
 
 /// How alike metrics order the cells.
 [[nodiscard]] DocumentBlocks correlations_blocks(const Subject& subject);
+
+/// How far cells can be told apart before any training.
+[[nodiscard]] DocumentBlocks proxies_blocks(const Subject& subject);
 
 /// What each operation, depth and width costs.
 [[nodiscard]] DocumentBlocks operations_blocks(const Subject& subject);

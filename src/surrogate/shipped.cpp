@@ -4,7 +4,7 @@
 
 #include "ecnas/core/error.hpp"
 
-// Symbols of shipped.S: bounds of unknown length, named as an assembler names.
+// Symbols of the embedded file: bounds of unknown length, named as an assembler names.
 // NOLINTBEGIN(*-avoid-c-arrays, readability-identifier-naming)
 extern "C" {
 extern const std::byte ecnas_shipped_model_begin[];

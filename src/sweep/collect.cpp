@@ -17,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kDamaged = "damaged";
+constexpr const char* kSharedMachine = "shared_machine";
 
 /// Calls `see` with the number and standing of every run.
 template <typename See>
@@ -97,6 +98,9 @@ Reopened retry(const Sweep& sweep, const std::optional<std::string>& kind) {
       remove_file(sweep.claim_file(number, "failed"));
       announce_reopening(sweep);
       ++reopened.failed;
+    } else if (standing.state == RunState::done && kind == kSharedMachine) {
+      const auto record = sweep.done_record(number);
+      if (record && record->is_shared_machine && claims.reopen(number)) ++reopened.shared_machine;
     } else if (standing.state == RunState::done && (!kind || *kind == kDamaged)) {
       const Run run = sweep.runs()[number];
       if (!fault_of_results(sweep.results_directory(run), run)) return;

@@ -3,10 +3,13 @@
 Standard library only; needs the template of pages, which the build makes, and skips without it.
 """
 
+import pathlib
 import subprocess
 import unittest
 
 from contract import PROGRAM, TEMPLATE, Directory, ecnas, ecnas_json
+
+PROXIES = pathlib.Path(__file__).resolve().parents[2] / "data" / "fashion-4v" / "proxies.csv"
 
 
 @unittest.skipUnless(TEMPLATE.exists(), "this build has no template of pages")
@@ -37,6 +40,23 @@ class Report(Directory):
         self.assertIn("What replacing an operation changes", page)
         document = ecnas_json("report", "space-4v", "-o", self.directory / "page")
         self.assertGreater(len(document["left_out"]), 2)
+
+    def test_fashion_4v_is_told_of_by_name_with_what_was_known_before_training(self):
+        page, errors = self.report("fashion-4v", "--proxies", PROXIES)
+        self.assertIn("What is known before training", page)
+        self.assertIn("synflow", page)
+        for line in errors.splitlines():  # 91 cells show no two regions
+            self.assertTrue(line.startswith("ecnas: left out: regions"), line)
+        without, _ = self.report("fashion-4v")
+        self.assertNotIn("What is known before training", without)
+
+    def test_a_damaged_file_of_proxies_is_refused(self):
+        file = self.directory / "proxies.csv"
+        file.write_text("hash,snip\n00,1\n")
+        self.assertIn(f"{file}:2", self.refused(3, "report", "fashion-4v", "-o",
+                                                self.directory / "page", "--proxies", file))
+        self.refused(4, "report", "fashion-4v", "-o", self.directory / "page",
+                     "--proxies", self.directory / "absent.csv")
 
     def test_a_figure_that_lacks_its_metric_is_not_there(self):
         self.refused(4, "plot", "swaps", "space-4v", "--metric", "energy", "-o",

@@ -4,7 +4,7 @@ import re
 
 import tree
 
-FOLDERS = ["src", "apps", "tests", "bench", "examples"]
+FOLDERS = ["src", "apps", "tests", "bench", "examples", "python"]
 
 
 def listed_sources(root):

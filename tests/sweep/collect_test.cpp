@@ -134,6 +134,16 @@ TEST_F(Collect, RunsThatSharedTheirMachineAreCounted) {
   EXPECT_TRUE(std::ranges::any_of(notes, [](const std::string& note) {
     return note.find("28 of 28 runs shared their machine") != std::string::npos;
   }));
+  EXPECT_EQ(retry(sweep).shared_machine, 0U);
+  EXPECT_EQ(retry(sweep, "shared_machine").shared_machine, kRuns);
+  EXPECT_EQ(run_pool(sweep, stub_pool()).finished, kRuns);
+}
+
+TEST_F(Collect, OnlyRunsThatSharedTheirMachineAreDoneAgainForIt) {
+  const Sweep sweep = make_sweep();
+  (void)run_pool(sweep, stub_pool());
+  EXPECT_EQ(retry(sweep, "shared_machine").shared_machine, 0U);
+  EXPECT_EQ(testing::count_states(sweep).at(RunState::done), kRuns);
 }
 
 }  // namespace

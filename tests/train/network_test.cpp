@@ -101,6 +101,26 @@ TEST(Network, FusedLayersEqualLibTorchsInTrainingAndEvaluation) {
   EXPECT_TRUE(torch::allclose(fused.forward(images), plain.forward(images), 1e-4, 1e-5));
 }
 
+TEST(Network, MixedPrecisionDiffersByWhatSixteenBitsLose) {
+  const Cell cell = space::parse_cell("0110001100010000:conv3x3,conv1x1");
+  const space::Skeleton skeleton{.stem_width = 10, .image_size = 12, .image_channels = 1};
+  const Tensor images = some_images(8, skeleton);
+  Network mixed(cell, skeleton, 3, {.batch_norm_momentum = 0.9, .mixed_precision = true});
+  Network single(cell, skeleton, 3, {.batch_norm_momentum = 0.9});
+  const Tensor ours = mixed.forward(images);
+  const Tensor theirs = single.forward(images);
+  EXPECT_EQ(ours.scalar_type(), torch::kFloat);
+  const double difference =
+      ((ours - theirs).norm() / (theirs - theirs.mean()).norm()).item<double>();
+  EXPECT_GT(difference, 1e-5);  // it was done
+  EXPECT_LT(difference, 0.2);   // 8 bits of a mantissa, through 19 layers with batch norm
+  torch::cross_entropy_loss(ours, torch::arange(8)).backward();
+  for (const Tensor& parameter : mixed.parameters()) {
+    EXPECT_EQ(parameter.scalar_type(), torch::kFloat);
+    EXPECT_EQ(parameter.grad().scalar_type(), torch::kFloat);
+  }
+}
+
 TEST(Network, RefusesASkeletonThatIsNone) {
   testing::expect_error(ErrorCode::invalid_argument, "stem_width",
                         [] { Network(Cell::trivial(), {.stem_width = 4}, 1); });

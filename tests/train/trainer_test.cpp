@@ -97,6 +97,12 @@ TEST(Trainer, LearnsAndEvaluatesAtTheStartAQuarterHalfAndTheEnd) {
   EXPECT_GT(training.spent.run_time_s, training.spent.training_time_s);
 }
 
+TEST(Trainer, LearnsInMixedPrecision) {
+  const Training training =
+      trained(small_task({.mixed_precision = true}), easy_images(600, 4)).training;
+  EXPECT_GT(training.evaluations[3].validation_accuracy, 0.9);
+}
+
 TEST(Trainer, EqualSeedsGiveEqualBitsAndOthersDoNot) {
   const ImageSet images = easy_images(300, 4);
   const Trained first = trained(small_task({.seed = 5}), images);

@@ -34,11 +34,13 @@ struct Collected {
 struct Reopened {
   std::size_t failed = 0;
   std::size_t damaged = 0;
+  std::size_t shared_machine = 0;
 };
 
 /// Opens failed runs, and those whose results are damaged, to be done again. Runs whose training
 /// itself failed begin anew, others where their checkpoint is.
-/// @param kind  only these failures; "damaged" only those
+/// @param kind  only these failures; "damaged" only those; "shared_machine" only runs that are done
+/// but shared their machine, which nothing else opens
 /// @throws Error{io_failure}
 Reopened retry(const Sweep& sweep, const std::optional<std::string>& kind = {});
 

@@ -107,7 +107,7 @@ class Claims {
   /// Gives the run back; its attempt stays, for its checkpoint.
   void release(const Claim& claim);
 
-  /// Opens a run that is done but whose results are damaged, and puts those away.
+  /// Opens a run that is done but whose results are no good, and puts those away.
   /// @return false if it was not done
   bool reopen(RunNumber number);
 

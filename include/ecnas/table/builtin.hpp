@@ -16,7 +16,8 @@ struct BuiltinTable {
 };
 
 /// Tables that need no file. `space-4v`, `space-5v`, `space-7v`: every cell with its exact
-/// parameters and no metric at all: objectives are those of the architecture alone.
+/// parameters and no metric at all: objectives are those of the architecture alone. `fashion-4v`:
+/// all cells of at most 4 vertices, trained by this project (docs/fashion-4v.md).
 [[nodiscard]] std::span<const BuiltinTable> builtin_tables();
 
 /// @return absent if no built-in table has this name.

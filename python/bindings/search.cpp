@@ -1,0 +1,509 @@
+#include "ecnas/search/search.hpp"
+
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/map.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <limits>
+#include <map>
+
+#include "bindings.hpp"
+#include "ecnas/core/error.hpp"
+#include "ecnas/core/text.hpp"
+#include "ecnas/search/comparison.hpp"
+#include "ecnas/search/judge.hpp"
+#include "ecnas/search/prior.hpp"
+#include "ecnas/search/problem.hpp"
+#include "ecnas/search/study.hpp"
+#include "ecnas/surrogate/model_file.hpp"
+#include "ecnas/table/ledger.hpp"
+#include "models.hpp"
+
+namespace ecnas::python {
+namespace {
+
+using search::Problem;
+using table::Ledger;
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+/// A problem that keeps its table, with the account of who evaluates on it by hand.
+struct ProblemHandle {
+  TableHandle table;
+  std::shared_ptr<const Problem> problem;
+  std::shared_ptr<Ledger> ledger;
+
+  void reset_ledger() {
+    ledger = std::make_shared<Ledger>(*table.table, problem->options().conversion,
+                                      problem->options().repeat);
+  }
+};
+
+std::vector<search::Objective> parse_objectives(const std::vector<std::string>& names) {
+  return search::parse_objectives(fmt::format("{}", fmt::join(names, ",")));
+}
+
+void make_problem(ProblemHandle* self, const TableHandle& table,
+                  std::optional<std::vector<std::string>> objectives,
+                  std::optional<std::vector<std::int32_t>> epochs,
+                  std::optional<std::vector<std::string>> constraints,
+                  std::optional<std::int64_t> repeat, std::optional<double> pue,
+                  std::optional<double> carbon_intensity) {
+  search::ProblemOptions options;
+  options.objectives =
+      objectives ? parse_objectives(*objectives) : search::default_objectives(*table.table);
+  options.epochs = std::move(epochs).value_or(std::vector<std::int32_t>());
+  options.repeat = to_repeat(*table.table, repeat);
+  options.conversion = {pue, carbon_intensity};
+  for (const std::string& constraint : std::move(constraints).value_or(std::vector<std::string>()))
+    options.constraints.push_back(search::parse_constraint(constraint));
+  auto problem = interruptible([&](const std::stop_token& /*stop*/) {
+    return std::make_shared<const Problem>(*table.table, options);
+  });
+  new (self) ProblemHandle{table, std::move(problem), nullptr};
+  self->reset_ledger();
+}
+
+std::size_t budget_position(const Problem& problem, std::optional<std::int32_t> epochs) {
+  const auto budgets = problem.budgets();
+  if (!epochs) return budgets.size() - 1;
+  for (std::size_t i = 0; i < budgets.size(); ++i) {
+    if (budgets[i] == *epochs) return i;
+  }
+  fail(ErrorCode::not_found, "{}: {} epochs are not searched; they are {}", problem.table().name(),
+       *epochs, fmt::join(budgets, ", "));
+}
+
+/// What an evaluation shows, booked; absent outside the domain.
+std::optional<search::Measurement> request(const ProblemHandle& self, std::optional<table::Row> row,
+                                           std::size_t budget,
+                                           std::optional<std::uint64_t> noise_seed) {
+  const Problem& problem = *self.problem;
+  const search::Candidate candidate{row.value_or(0), static_cast<std::uint32_t>(budget)};
+  if (!row || !problem.contains(candidate)) {
+    self.ledger->book_absent();
+    return std::nullopt;
+  }
+  (void)self.ledger->book(*row, problem.table_budget(budget).value_or(0));
+  return noise_seed ? problem.draw(candidate, *noise_seed) : problem.measure(candidate);
+}
+
+nb::object evaluate(const ProblemHandle& self, nb::handle cell, std::optional<std::int32_t> epochs,
+                    std::optional<std::uint64_t> noise_seed) {
+  const std::size_t budget = budget_position(*self.problem, epochs);
+  const auto measured = request(self, find_row(*self.table.table, cell), budget, noise_seed);
+  if (!measured) {
+    fail(ErrorCode::not_found, "{}: cell {} is not in what is searched", self.table.table->name(),
+         text_of(cell));
+  }
+  return to_numpy(to_vector(measured->objectives));
+}
+
+// With the interpreter's lock: the ledger is written.
+nb::object evaluate_many(const ProblemHandle& self, nb::handle cells,
+                         std::optional<std::int32_t> epochs) {
+  const std::size_t budget = budget_position(*self.problem, epochs);
+  const CellArray array = to_cells(cells);
+  const std::size_t width = self.problem->objectives().size();
+  std::vector<double> values;
+  values.reserve(array.cells.size() * width);
+  for (const space::Cell& cell : array.cells) {
+    const auto measured = request(self, self.table.table->find(cell), budget, std::nullopt);
+    for (std::size_t i = 0; i < width; ++i)
+      values.push_back(measured ? measured->objectives[i] : kNan);
+  }
+  return to_numpy(std::move(values), {array.cells.size(), width});
+}
+
+// --- Fronts and trials as columns ----------------------------------------------------------------
+
+/// Solutions as columns: rows, epochs, objectives.
+template <typename Solutions, typename Candidate>
+void add_solutions(nb::dict& columns, const Problem& problem, const Solutions& solutions,
+                   const Candidate& candidate_of) {
+  std::vector<std::int64_t> rows;
+  std::vector<std::int32_t> epochs;
+  std::vector<space::Hash> hashes;
+  std::vector<moo::Objectives> points;
+  for (const auto& solution : solutions) {
+    const search::Candidate candidate = candidate_of(solution);
+    rows.push_back(candidate.row);
+    hashes.push_back(problem.table().hashes()[candidate.row]);
+    epochs.push_back(problem.budgets()[candidate.budget]);
+    points.push_back(solution.objectives);
+  }
+  columns["row"] = to_numpy(std::move(rows));
+  columns["hash"] = hash_array(hashes);
+  columns["epochs"] = to_numpy(std::move(epochs));
+  columns["objectives"] = to_numpy(points, problem.objectives().size());
+}
+
+nb::dict front_columns(const Problem& problem, std::span<const search::FrontPoint> front) {
+  nb::dict columns;
+  add_solutions(columns, problem, front,
+                [](const search::FrontPoint& point) { return point.candidate; });
+  return columns;
+}
+
+nb::dict cost_dict(const table::Cost& cost) {
+  nb::dict result;
+  result["epochs"] = cost.epochs;
+  result["training_time_s"] = cost.training_time_s;
+  result["energy_kwh"] = cost.energy_kwh;
+  result["co2eq_g"] = cost.co2eq_g;
+  return result;
+}
+
+nb::dict evaluation_columns(const Problem& problem, const search::Trial& trial) {
+  nb::dict columns;
+  add_solutions(columns, problem, trial.evaluations,
+                [](const search::Evaluation& evaluation) { return evaluation.candidate; });
+  std::vector<std::uint8_t> feasible;
+  std::vector<std::int64_t> requests;
+  std::vector<std::int64_t> epochs;
+  std::vector<double> time_s;
+  std::vector<double> energy_kwh;
+  std::vector<double> co2eq_g;
+  for (const search::Evaluation& evaluation : trial.evaluations) {
+    feasible.push_back(evaluation.is_feasible ? 1 : 0);
+    requests.push_back(static_cast<std::int64_t>(evaluation.requests));
+    epochs.push_back(evaluation.cumulative.epochs);
+    time_s.push_back(evaluation.cumulative.training_time_s);
+    energy_kwh.push_back(evaluation.cumulative.energy_kwh);
+    co2eq_g.push_back(evaluation.cumulative.co2eq_g);
+  }
+  columns["is_feasible"] = to_numpy(std::move(feasible)).attr("view")("bool");
+  columns["requests"] = to_numpy(std::move(requests));
+  columns["cumulative_epochs"] = to_numpy(std::move(epochs));
+  columns["cumulative_training_time_s"] = to_numpy(std::move(time_s));
+  columns["cumulative_energy_kwh"] = to_numpy(std::move(energy_kwh));
+  columns["cumulative_co2eq_g"] = to_numpy(std::move(co2eq_g));
+  return columns;
+}
+
+nb::dict ledger_dict(const search::LedgerTotals& ledger) {
+  nb::dict result = cost_dict(ledger.cost);
+  result["requests"] = ledger.requests;
+  result["evaluations"] = ledger.evaluations;
+  result["repeats"] = ledger.repeats;
+  result["invalid"] = ledger.invalid;
+  result["absent"] = ledger.absent;
+  return result;
+}
+
+nb::dict trial_dict(const Problem& problem, const search::Trial& trial) {
+  nb::dict result;
+  result["seed"] = trial.seed;
+  result["evaluations"] = evaluation_columns(problem, trial);
+  result["front"] = front_columns(problem, trial.front);
+  result["ledger"] = ledger_dict(trial.ledger);
+  result["stop_reason"] = std::string(search::name(trial.stop_reason));
+  return result;
+}
+
+// --- Searches ------------------------------------------------------------------------------------
+
+using Options = std::map<std::string, double>;
+
+struct Limits {
+  std::optional<std::size_t> evaluations;
+  std::optional<double> energy_kwh;
+  std::optional<double> co2eq_g;
+  std::optional<double> training_time_s;
+};
+
+search::OptionValues option_values(const Options& options) {
+  return {options.begin(), options.end()};
+}
+
+/// A limit on what the table does not tell would never be reached.
+void expect_tellable(const table::Table& table, const std::optional<double>& limit,
+                     std::string_view metric) {
+  if (limit && table.column(metric) == nullptr) {
+    fail(ErrorCode::not_found,
+         "{}: no metric '{}', so a limit on it cannot be kept; limit the "
+         "evaluations",
+         table.name(), metric);
+  }
+}
+
+search::SearchOptions common_options(const table::Table& table, const Limits& limits,
+                                     std::size_t trials, std::uint64_t seed, unsigned threads,
+                                     bool noisy, const ModelHandle* prior) {
+  expect_tellable(table, limits.energy_kwh, "energy_kwh");
+  expect_tellable(table, limits.co2eq_g, "co2eq_g");
+  expect_tellable(table, limits.training_time_s, "training_time_s");
+  search::SearchOptions options;
+  options.stop.count = limits.evaluations;
+  options.stop.energy_kwh = limits.energy_kwh;
+  options.stop.co2eq_g = limits.co2eq_g;
+  options.stop.training_time_s = limits.training_time_s;
+  options.trials = trials;
+  options.seed = seed;
+  options.threads = threads;
+  options.is_noisy = noisy;
+  if (prior != nullptr) {
+    options.prior = search::energy_prior(std::make_shared<const surrogate::Surrogate>(
+        prior->file->surrogate(surrogate::Target::energy_kwh)));
+  }
+  return options;
+}
+
+nb::list run_search(const ProblemHandle& self, const std::string& algorithm,
+                    const Options& algorithm_options, std::optional<std::size_t> evaluations,
+                    std::optional<double> energy_kwh, std::optional<double> co2eq_g,
+                    std::optional<double> training_time_s, std::size_t trials, std::uint64_t seed,
+                    unsigned threads, bool noisy, const ModelHandle* prior) {
+  search::SearchOptions options =
+      common_options(*self.table.table, {evaluations, energy_kwh, co2eq_g, training_time_s}, trials,
+                     seed, threads, noisy, prior);
+  options.algorithm = search::parse_algorithm(algorithm);
+  options.algorithm_options = option_values(algorithm_options);
+  search::validate(options.algorithm, options.algorithm_options);
+  const std::vector<search::Trial> found = interruptible([&](const std::stop_token& stop) {
+    return search::run_search(*self.problem, options, stop);
+  });
+  nb::list result;
+  for (const search::Trial& trial : found)
+    result.append(trial_dict(*self.problem, trial));
+  return result;
+}
+
+nb::list algorithms() {
+  nb::list result;
+  for (const search::AlgorithmInfo& info : search::algorithms()) {
+    nb::dict options;
+    for (const search::AlgorithmOption& option : info.options)
+      options[std::string(option.name).c_str()] = option.default_value;
+    nb::dict entry;
+    entry["name"] = std::string(info.name);
+    entry["title"] = std::string(info.title);
+    entry["description"] = std::string(info.description);
+    entry["source"] = std::string(info.source);
+    entry["options"] = options;
+    result.append(entry);
+  }
+  return result;
+}
+
+// --- Comparisons ---------------------------------------------------------------------------------
+
+nb::dict summary_dict(const search::Summary& summary) {
+  nb::dict result;
+  result["mean"] = summary.mean;
+  result["deviation"] = summary.deviation;
+  result["interval"] =
+      summary.interval
+          ? nb::object(nb::make_tuple(summary.interval->first, summary.interval->second))
+          : nb::none();
+  std::vector<double> trials;
+  for (const auto& value : summary.trials)
+    trials.push_back(value.value_or(kNan));
+  result["trials"] = to_numpy(std::move(trials));
+  return result;
+}
+
+nb::dict curve_dict(const search::AnytimeCurve& curve) {
+  std::vector<double> spent;
+  std::vector<double> values;
+  for (const search::CurvePoint& point : curve.points) {
+    spent.push_back(point.spent);
+    for (const double value : {point.values.least, point.values.lower_quartile, point.values.median,
+                               point.values.upper_quartile, point.values.greatest})
+      values.push_back(value);
+  }
+  nb::dict result;
+  result["indicator"] = std::string(search::info(curve.indicator).name);
+  result["resource"] = std::string(search::info(curve.resource).name);
+  const std::size_t count = spent.size();
+  result["spent"] = to_numpy(std::move(spent));
+  result["values"] = to_numpy(std::move(values), {count, 5});
+  result["area"] = summary_dict(curve.area);
+  return result;
+}
+
+nb::dict contender_dict(const search::Contender& contender, const search::ContenderResult& result,
+                        std::size_t objectives) {
+  nb::dict indicators;
+  for (const search::IndicatorInfo& info : search::indicators()) {
+    indicators[std::string(info.name).c_str()] =
+        summary_dict(result.indicators[static_cast<std::size_t>(info.indicator)]);
+  }
+  nb::list fronts;
+  for (const auto& front : result.fronts)
+    fronts.append(to_numpy(front, objectives));
+  nb::list curves;
+  for (const search::AnytimeCurve& curve : result.curves)
+    curves.append(curve_dict(curve));
+  nb::dict entry;
+  entry["name"] = contender.name;
+  entry["indicators"] = indicators;
+  entry["fronts"] = fronts;
+  entry["curves"] = curves;
+  entry["coverage"] = result.coverage;
+  entry["mean_cost"] = cost_dict(result.mean_cost);
+  entry["mean_evaluations"] = result.mean_evaluations;
+  return entry;
+}
+
+nb::dict test_dict(const search::Comparison& comparison, const search::PairTest& test) {
+  nb::dict result;
+  result["first"] = comparison.contenders[test.first].name;
+  result["second"] = comparison.contenders[test.second].name;
+  result["mean_difference"] = test.mean_difference;
+  result["wilcoxon_p"] = test.wilcoxon_p;
+  result["wilcoxon_adjusted"] = test.wilcoxon_adjusted;
+  result["mann_whitney_p"] = test.mann_whitney_p;
+  result["mann_whitney_adjusted"] = test.mann_whitney_adjusted;
+  result["a12"] = test.a12;
+  result["is_significant"] = test.is_significant;
+  return result;
+}
+
+nb::dict comparison_dict(const search::Comparison& comparison) {
+  nb::list contenders;
+  for (std::size_t i = 0; i < comparison.contenders.size(); ++i) {
+    contenders.append(contender_dict(comparison.contenders[i], comparison.results[i],
+                                     comparison.reference_point.size()));
+  }
+  nb::list tests;
+  for (const search::PairTest& test : comparison.tests)
+    tests.append(test_dict(comparison, test));
+  nb::list order;
+  for (const std::size_t position : comparison.order)
+    order.append(comparison.contenders[position].name);
+  nb::dict result;
+  result["contenders"] = contenders;
+  result["tests"] = tests;
+  result["order"] = order;
+  result["trials"] = comparison.trials;
+  result["reference_point"] = to_numpy(to_vector(comparison.reference_point));
+  result["exact_hypervolume"] = comparison.exact_hypervolume;
+  result["exact_points"] = comparison.exact_points;
+  result["verdict"] = comparison.verdict;
+  return result;
+}
+
+nb::dict run_comparison(const ProblemHandle& self, const std::vector<std::string>& names,
+                        const std::vector<std::string>& algorithm_names,
+                        const std::vector<Options>& options, std::optional<std::size_t> evaluations,
+                        std::optional<double> energy_kwh, std::optional<double> co2eq_g,
+                        std::optional<double> training_time_s, std::size_t trials,
+                        std::uint64_t seed, unsigned threads, bool noisy, const ModelHandle* prior,
+                        bool curves) {
+  search::StudyOptions study;
+  study.common =
+      common_options(*self.table.table, {evaluations, energy_kwh, co2eq_g, training_time_s}, trials,
+                     seed, threads, noisy, prior);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    study.contenders.push_back(
+        {names[i], search::parse_algorithm(algorithm_names.at(i)), option_values(options.at(i))});
+  }
+  search::ComparisonOptions comparing;
+  comparing.threads = threads;
+  comparing.seed = seed;
+  if (!curves) comparing.curve_indicators = {search::Indicator::hypervolume_share};
+  const search::Comparison comparison = interruptible([&](const std::stop_token& stop) {
+    const search::Study finished = search::run_study(*self.problem, study, nullptr, {}, stop);
+    return search::compare(*self.problem, finished, comparing);
+  });
+  return comparison_dict(comparison);
+}
+
+void bind_problem(nb::module_& module) {
+  nb::class_<ProblemHandle>(
+      module, "Problem", nb::dynamic_attr(),
+      "A table as a multi-objective problem: a solution is a cell at one budget, its objectives "
+      "are read from the table and minimised. What is evaluated is booked in the ledger.")
+      .def("__init__", make_problem, nb::arg("table"), nb::arg("objectives") = nb::none(),
+           nb::arg("epochs") = nb::none(), nb::arg("constraints") = nb::none(),
+           nb::arg("repeat") = nb::none(), nb::arg("pue") = nb::none(),
+           nb::arg("carbon_intensity") = nb::none())
+      .def_prop_ro("table", [](const ProblemHandle& self) { return self.table; })
+      .def_prop_ro("objectives",
+                   [](const ProblemHandle& self) {
+                     std::vector<std::string> names;
+                     for (const search::Objective objective : self.problem->objectives())
+                       names.emplace_back(search::info(objective).name);
+                     return nb::tuple(nb::cast(names));
+                   })
+      .def_prop_ro(
+          "columns",
+          [](const ProblemHandle& self) {
+            std::vector<std::string> names;
+            for (const search::Objective objective : self.problem->objectives())
+              names.emplace_back(search::info(objective).column);
+            return nb::tuple(nb::cast(names));
+          },
+          "The objectives with their units.")
+      .def_prop_ro(
+          "titles",
+          [](const ProblemHandle& self) {
+            std::vector<std::string> names;
+            for (const search::Objective objective : self.problem->objectives())
+              names.emplace_back(search::info(objective).title);
+            return nb::tuple(nb::cast(names));
+          },
+          "The objectives for people.")
+      .def_prop_ro(
+          "budgets",
+          [](const ProblemHandle& self) {
+            const auto budgets = self.problem->budgets();
+            return nb::tuple(nb::cast(std::vector<std::int32_t>(budgets.begin(), budgets.end())));
+          },
+          "Epochs that are searched, ascending; (0,) for a table without metrics.")
+      .def("__len__", [](const ProblemHandle& self) { return self.problem->domain_size(); })
+      .def("evaluate", evaluate, nb::arg("cell").none(), nb::arg("epochs") = nb::none(),
+           nb::arg("noise_seed") = nb::none(),
+           "The objectives of a cell: float64 (k). epochs: None: the largest budget. Booked.\n"
+           "Raises NotFound outside of what is searched.")
+      .def("evaluate_many", evaluate_many, nb::arg("cells").none(), nb::arg("epochs") = nb::none(),
+           "Objectives of several cells: float64 (n, k), rows of NaN outside. Booked.")
+      .def("front_columns",
+           [](const ProblemHandle& self) {
+             const auto front = interruptible([&](const std::stop_token& /*stop*/) {
+               return search::exact_front(*self.problem);
+             });
+             return front_columns(*self.problem, front);
+           })
+      .def_prop_ro(
+          "reference_point",
+          [](const ProblemHandle& self) {
+            return to_numpy(to_vector(self.problem->reference_point()));
+          },
+          "Of hypervolumes, fixed: the largest value of each objective; errors: 1.")
+      .def(
+          "book_invalid", [](const ProblemHandle& self) { self.ledger->book_invalid(); },
+          "Books a request of what is no cell.")
+      .def("_reset_ledger", &ProblemHandle::reset_ledger)
+      .def("_ledger", [](const ProblemHandle& self) {
+        const Ledger& ledger = *self.ledger;
+        return ledger_dict({.requests = ledger.requests(),
+                            .evaluations = ledger.evaluations(),
+                            .repeats = ledger.repeats(),
+                            .invalid = ledger.invalid(),
+                            .absent = ledger.absent(),
+                            .cost = ledger.cost()});
+      });
+}
+
+}  // namespace
+
+void bind_search(nb::module_& module) {
+  bind_problem(module);
+  module.def("run_search", run_search, nb::arg("problem"), nb::arg("algorithm"), nb::arg("options"),
+             nb::arg("evaluations").none(), nb::arg("energy_kwh").none(), nb::arg("co2eq_g").none(),
+             nb::arg("training_time_s").none(), nb::arg("trials"), nb::arg("seed"),
+             nb::arg("threads"), nb::arg("noisy"), nb::arg("prior").none());
+  module.def("run_comparison", run_comparison, nb::arg("problem"), nb::arg("names"),
+             nb::arg("algorithms"), nb::arg("options"), nb::arg("evaluations").none(),
+             nb::arg("energy_kwh").none(), nb::arg("co2eq_g").none(),
+             nb::arg("training_time_s").none(), nb::arg("trials"), nb::arg("seed"),
+             nb::arg("threads"), nb::arg("noisy"), nb::arg("prior").none(), nb::arg("curves"));
+  module.def("algorithms", algorithms, "What a search can be run with, with options and defaults.");
+}
+
+}  // namespace ecnas::python

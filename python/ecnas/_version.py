@@ -1,0 +1,3 @@
+"""The version, as CMakeLists.txt states it."""
+
+__version__ = "0.1.0"

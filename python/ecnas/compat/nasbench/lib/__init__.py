@@ -1,0 +1,1 @@
+"""The parts of `nasbench.lib` that do not train networks."""

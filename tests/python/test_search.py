@@ -1,0 +1,173 @@
+"""Problems, searches, comparisons, indicators, surrogates, analyses."""
+
+import numpy as np
+import pytest
+
+import ecnas
+from ecnas import analysis, indicators
+
+pytest.importorskip("pandas")
+
+
+def test_a_search_is_a_function_of_its_seed(table_4v):
+    first = ecnas.search(table_4v, "semoa", evaluations=60, trials=3, seed=4)
+    again = ecnas.search(table_4v, "semoa", evaluations=60, trials=3, seed=4, threads=2)
+    for one, other in zip(first.trials, again.trials):
+        assert one.evaluations.equals(other.evaluations) and one.front.equals(other.front)
+        assert one.ledger["evaluations"] == 60 == len(one.evaluations)
+    alone = ecnas.search(table_4v, "semoa", evaluations=60, seed=first.trials[2].seed)
+    assert alone.front.equals(first.trials[2].front)
+
+
+def test_what_a_search_saw_is_what_the_table_says(table_4v):
+    result = ecnas.search(table_4v, evaluations=40)
+    spent = 0.0
+    for _, evaluation in result.trials[0].evaluations.iterrows():
+        entry = table_4v.query(evaluation["hash"], int(evaluation.epochs))
+        assert evaluation.energy_kwh == pytest.approx(entry["energy_kwh"])
+        assert evaluation.validation_error == pytest.approx(1 - entry["validation_accuracy"])
+        spent += entry["energy_kwh"]
+        assert evaluation.cumulative_energy_kwh == pytest.approx(spent)
+    summary = result.summary
+    assert summary.hypervolume_share[0] <= 1 and summary.points[0] == len(result.front)
+
+
+def test_limits_end_a_search(table_4v):
+    result = ecnas.search(table_4v, "random", energy_kwh=5.0)
+    trial = result.trials[0]
+    assert trial.stop_reason == "energy" and trial.ledger["energy_kwh"] >= 5.0
+    with pytest.raises(ecnas.NotFound):
+        ecnas.search(ecnas.load("space-4v"), energy_kwh=1.0)
+    with pytest.raises(ecnas.InvalidArgument, match="nsga2"):
+        ecnas.search(table_4v, "nsga-2")
+    with pytest.raises(ecnas.InvalidArgument, match="population"):
+        ecnas.search(table_4v, "nsga2", options={"populatoin": 10})
+
+
+def test_every_algorithm_runs(table_4v):
+    for algorithm in ecnas.algorithms():
+        result = ecnas.search(table_4v, algorithm["name"], evaluations=20)
+        assert 1 <= len(result.trials[0].evaluations), algorithm["name"]
+
+
+def test_problems_book_what_is_asked(table_4v):
+    problem = ecnas.Problem(table_4v, ["energy", "test_error"], epochs=[36, 108])
+    assert problem.objectives == ("energy", "test_error")
+    assert problem.columns == ("energy_kwh", "test_error") and problem.budgets == (36, 108)
+    cell = table_4v.cells[3]
+    values = problem.evaluate(cell)
+    entry = table_4v.query(cell, 108)
+    assert values == pytest.approx([entry["energy_kwh"], 1 - entry["test_accuracy"]])
+    problem.evaluate(cell)
+    assert (problem.ledger.evaluations, problem.ledger.repeats) == (1, 1)
+    assert problem.ledger.energy_kwh == pytest.approx(entry["energy_kwh"])
+    many = problem.evaluate_many([cell, ecnas.Space(5)[-1]], 36)
+    assert not np.isnan(many[0]).any() and np.isnan(many[1]).all()
+    assert problem.ledger.absent == 1 and problem.ledger.evaluations == 2
+    with pytest.raises(ecnas.NotFound):
+        problem.evaluate(cell, 4)
+    problem.ledger.reset()
+    assert problem.ledger.requests == 0
+    with pytest.raises(ecnas.InvalidArgument):
+        ecnas.Problem(table_4v, ["energie"])
+    with pytest.raises(AttributeError):
+        problem.ledger.watts
+
+
+def test_a_comparison_claims_what_the_tests_allow(table_4v):
+    found = ecnas.compare(table_4v, ["keen", "random"], evaluations=25, trials=6)
+    assert found.order[0] == "keen" and len(found.tests) == 1
+    assert found.trials().shape == (6, 2) and found.verdict
+    named = ecnas.compare(
+        table_4v,
+        {"small": {"algorithm": "nsga2", "population": 10}, "large": {"algorithm": "nsga2"}},
+        evaluations=25,
+        trials=3,
+    )
+    assert set(named.order) == {"small", "large"}
+
+
+def test_indicators_are_what_they_are_defined_as():
+    front = [[1.0, 3.0], [2.0, 2.0], [4.0, 1.0], [4.0, 4.0]]
+    assert indicators.hypervolume(front, [5, 5]) == pytest.approx(8 + 3 + 1)
+    assert indicators.non_dominated(front).tolist() == [0, 1, 2]
+    assert indicators.igd_plus(front, front) == 0 and indicators.coverage(front, front) == 1
+    assert indicators.additive_epsilon([[2.0, 4.0]], [[1.0, 3.0]]) == 1
+    assert indicators.multiplicative_epsilon([[2.0, 4.0]], [[1.0, 4.0]]) == 2
+    assert indicators.points_found(front, [[1, 3], [0, 0]]) == 1
+    contributions = indicators.hypervolume_contributions(front, [5, 5])
+    assert contributions[3] == 0 and contributions[1] == pytest.approx(2)
+    assert indicators.knee([[0, 1], [0.1, 0.1], [1, 0]]) == 1
+    assert indicators.knee([[0, 1]]) is None
+    for wrong in ([1, 2], [["a", "b"]], [[np.nan, 1]]):
+        with pytest.raises(ecnas.InvalidArgument):
+            indicators.hypervolume(wrong, [5, 5])
+
+
+def test_hypervolume_agrees_with_inclusion_and_exclusion():
+    rng = np.random.default_rng(3)
+    for objectives in (2, 3, 4):
+        points = rng.random((6, objectives))
+        expected = 0.0
+        for subset in range(1, 2**6):
+            members = [i for i in range(6) if subset >> i & 1]
+            volume = np.prod(1 - points[members].max(0))
+            expected += volume if len(members) % 2 else -volume
+        assert indicators.hypervolume(points, [1.0] * objectives) == pytest.approx(expected)
+
+
+def test_surrogates_predict_with_intervals(table_4v, tmp_path):
+    for target in ("energy_kwh", "validation_accuracy"):
+        model = ecnas.Surrogate.load("ecnas-7v", target)
+        predicted = model.predict(table_4v.cells, 108)
+        np.testing.assert_allclose(
+            predicted["value"], table_4v.query(table_4v.cells)[target], rtol=1e-5
+        )
+        assert (predicted["lower90"] <= predicted["value"]).all()
+        assert (predicted["value"] <= predicted["upper90"]).all()
+        assert predicted["out_of_range"].dtype == bool
+    model.save(tmp_path / "m.safetensors")
+    again = ecnas.Surrogate.load(tmp_path / "m.safetensors", target)
+    assert (again.predict(table_4v.cells)["value"] == model.predict(table_4v.cells)["value"]).all()
+    with pytest.raises(ecnas.NotFound):
+        model.predict(table_4v.cells, 5)
+    with pytest.raises(ecnas.InvalidArgument):
+        ecnas.Surrogate.load("ecnas-7v", "watts")
+
+
+def test_a_model_is_transferred_by_a_few_measurements(table_4v):
+    model = ecnas.Surrogate.load("ecnas-7v")
+    cells = table_4v.cells
+    expected = 0.5 * model.predict(cells, 4)["value"]
+    chosen = model.recommend(cells, 8)
+    assert len(set(chosen.tolist())) == 8
+    other = model.transfer(
+        [cells[int(i)] for i in chosen], expected[chosen], device="half", pue=1.0
+    )
+    np.testing.assert_allclose(other.predict(cells, 4)["value"], expected, rtol=0.02)
+    assert other.info()["devices"] == ["half"] and other.info()["pue"] == 1.0
+    with pytest.raises(ecnas.InvalidArgument):
+        model.transfer(cells[:4], [1.0, 2.0])
+    with pytest.raises(ecnas.InvalidArgument):
+        model.transfer(cells[:3], [1.0, -2.0, 3.0])
+    with pytest.raises(ecnas.InvalidData):
+        model.transfer(cells[:2], [1.0, 2.0])
+
+
+def test_analyses_say_what_the_program_says(table_4v):
+    swaps = analysis.swaps(table_4v, "energy")
+    change = swaps.change
+    assert swaps.unit == "%" and change.loc["conv3x3", "maxpool3x3"] < 0
+    assert change.loc["conv1x1", "conv3x3"] == pytest.approx(-change.loc["conv3x3", "conv1x1"])
+    energies = analysis.values(table_4v, "energy")
+    flops = analysis.values(table_4v, "flops")
+    found = analysis.rank_correlation(energies, flops)
+    assert found.cells == 91 and 0.5 < found.kendall_tau <= 1
+    lower, upper = found.kendall_tau_interval
+    assert lower <= found.kendall_tau <= upper
+    matrix = analysis.correlations(table_4v)
+    assert matrix.loc["energy", "flops"] == pytest.approx(found.kendall_tau)
+    saved = analysis.trade_off(table_4v)
+    assert (saved.saved.diff().dropna() >= 0).all() and saved.saved[0] == pytest.approx(0)
+    effects = analysis.cost_of_operations(table_4v.cells, energies)
+    assert set(effects.term) >= {"conv3x3", "edges"} and 0 < effects.attrs["r2"] <= 1
