@@ -11,12 +11,14 @@ python=/usr/bin/python3
 mkdir -p "$directory"
 directory=$(cd "$directory" && pwd)
 
-# The compiler's cache knows what the release build compiled if warnings are errors in both.
+# The compiler's cache knows what the release build compiled: the same compiler by the same name (else
+# Python's own is taken), warnings as errors, a directory that lies equally deep.
+export CC=${CC:-/usr/bin/cc} CXX=${CXX:-/usr/bin/c++}
 rm -rf "$directory/dist"
 "$python" -m venv --clear "$directory/tools"
 "$directory/tools/bin/pip" install -q build mypy==1.20.2
 "$directory/tools/bin/python" -m build --wheel --outdir "$directory/dist" \
-  -Ccmake.define.ECNAS_WERROR=ON -Cbuild-dir="$directory/build" "$root" >"$directory/build.log" 2>&1 || {
+  -Ccmake.define.ECNAS_WERROR=ON -Cbuild-dir="$root/build/python" "$root" >"$directory/build.log" 2>&1 || {
   tail -n 40 "$directory/build.log" >&2
   exit 1
 }
@@ -46,5 +48,5 @@ test_in numpy-1 --system-site-packages
 
 echo "types"
 "$directory/numpy-2/bin/python" -m mypy --config-file "$root/pyproject.toml" "$root/python/ecnas"
-"$directory/numpy-2/bin/python" -m mypy.stubtest ecnas._core \
+"$directory/numpy-2/bin/python" -m mypy.stubtest ecnas._core --mypy-config-file "$root/pyproject.toml" \
   --allowlist "$root/tests/python/stubtest-allowed.txt"

@@ -221,7 +221,7 @@ std::string readable(double value, search::Objective objective) {
     case search::Objective::co2eq:
       return fmt::format("{:.3g}", value);
     case search::Objective::energy:
-      return fmt::format("{:.6f}", value);
+      return value < 1e-3 ? fmt::format("{:.3g}", value) : fmt::format("{:.6f}", value);
     case search::Objective::validation_error:
     case search::Objective::test_error:
     case search::Objective::inverse_depth:
