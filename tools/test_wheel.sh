@@ -25,6 +25,7 @@ rm -rf "$directory/dist"
 wheel=$(ls "$directory"/dist/ecnas-*.whl)
 echo "wheel: $(basename "$wheel"), $(du -h "$wheel" | cut -f1)"
 
+export KERAS_BACKEND=jax
 # PyTorch is the distribution's, which is built for NumPy 1.
 test_in() {
   environment=$1
@@ -42,8 +43,11 @@ test_in() {
 packages="-r $root/tests/python/requirements.txt"
 chosen=.
 test_in numpy-2
-packages="numpy==1.26.4 pandas==2.3.3 pytest==8.4.2 networkx==3.6.1"
-chosen="test_space.py test_table.py test_search.py test_process.py test_compat_nasbench.py test_compat_ecnas.py test_torch.py"
+# With it those versions of the frameworks that it serves.
+packages="numpy==1.26.4 pandas==2.3.3 pytest==8.4.2 networkx==3.6.1
+  lightning==2.0.9 transformers==4.41.2 accelerate==0.30.1"
+chosen="test_space.py test_table.py test_search.py test_process.py test_compat_nasbench.py
+  test_compat_ecnas.py test_torch.py test_callbacks.py"
 test_in numpy-1 --system-site-packages
 
 echo "types"
