@@ -1,9 +1,9 @@
 # ecnas_module(NAME [INTERNAL] SOURCES … [PUBLIC targets…] [PRIVATE targets…])
 #   One static library a module: target ecnas_NAME, alias ecnas::NAME. INTERNAL: of a program of ours
 #   alone, so not installed.
-# ecnas_embed(TARGET SYMBOL FILE DIGEST)
+# ecnas_embed(TARGET SYMBOL FILE)
 #   The bytes of a file between the constants SYMBOL_begin and SYMBOL_end of a library; none if it is
-#   not there. DIGEST: the variable for the first 12 digits of its SHA-256.
+#   not there. Sets SYMBOL_digest: the first 12 digits of its SHA-256.
 # ecnas_test(NAME SOURCES … [LIBRARIES targets…] [LABELS …] [SLOW patterns…] [THREADS patterns…])
 #   One GoogleTest program, its cases registered with ctest; under a sanitizer the program as one
 #   test, since what its cases share (the hashes of all cells) is slow to make there. Label `threads`
@@ -51,14 +51,14 @@ function(ecnas_module name)
   endif()
 endfunction()
 
-function(ecnas_embed target symbol file digest)
+function(ecnas_embed target symbol file)
   if(NOT EXISTS ${file})
     set(file ${CMAKE_CURRENT_BINARY_DIR}/${symbol}.empty)
     file(WRITE ${file} "")
   endif()
   file(SHA256 ${file} sum)
   string(SUBSTRING ${sum} 0 12 sum)
-  set(${digest} ${sum} PARENT_SCOPE)
+  set(${symbol}_digest ${sum} PARENT_SCOPE)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
   set(assembly ${CMAKE_CURRENT_BINARY_DIR}/${symbol}.S)
   configure_file(${PROJECT_SOURCE_DIR}/cmake/embedded.S.in ${assembly} @ONLY)

@@ -6,6 +6,7 @@
 #include "command.hpp"
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/text.hpp"
+#include "energy_remark.hpp"
 #include "front_figure.hpp"
 #include "terminal.hpp"
 
@@ -57,11 +58,12 @@ void print_for_people(const search::Problem& problem, const FrontAnalysis& front
     remarks.push_back(remark(front, i, problem));
   print(
       fmt::format("{} of {} solutions are on the Pareto front of {}\n\n{}\n"
-                  "hypervolume  {:.10g}  reference point {}\n",
+                  "hypervolume  {:.10g}  reference point {}\n{}",
                   bold(std::to_string(front.points.size())),
                   with_thousands(static_cast<std::int64_t>(problem.domain_size())),
                   problem.table().name(), solutions_text(problem, front.points, remarks),
-                  front.hypervolume, point_text(front.reference_point)));
+                  front.hypervolume, point_text(front.reference_point),
+                  energy_remark(problem.table())));
 }
 
 void run_front(const FrontArguments& arguments, const Global& global) {

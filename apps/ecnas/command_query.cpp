@@ -9,6 +9,7 @@
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/text.hpp"
 #include "ecnas/space/hash.hpp"
+#include "energy_remark.hpp"
 #include "terminal.hpp"
 
 namespace ecnas::app {
@@ -153,7 +154,7 @@ void print_for_people(const table::Table& table, table::Row row,
     }
     values.add(std::move(line));
   }
-  print("\n" + values.text());
+  print("\n" + values.text() + energy_remark(table));
   print_remarks(table, entries, columns, arguments);
 }
 

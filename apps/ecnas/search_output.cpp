@@ -12,6 +12,7 @@
 #include "ecnas/moo/front.hpp"
 #include "ecnas/moo/hypervolume.hpp"
 #include "ecnas/space/hash.hpp"
+#include "energy_remark.hpp"
 #include "terminal.hpp"
 
 namespace ecnas::app {
@@ -239,6 +240,7 @@ void print_search(const search::Problem& problem, const search::SearchOptions& o
     print(fmt::format("simulated    {:.4g} kWh, {:.4g} g CO2eq, {:.4g} h of training a trial\n",
                       per_trial(sum.cost.energy_kwh), per_trial(sum.cost.co2eq_g),
                       per_trial(sum.cost.training_time_s) / 3600));
+    print(energy_remark(problem.table()));
   }
 }
 

@@ -46,6 +46,7 @@ report::TableProvenance provenance_of(const table::Table& table) {
   provenance.devices = metadata.devices;
   provenance.pue = metadata.pue;
   provenance.carbon_intensity_g_per_kwh = metadata.carbon_intensity_g_per_kwh;
+  provenance.energy_quality = metadata.energy_quality.value_or(std::string());
   provenance.data_set = metadata.data_set;
   provenance.source = metadata.source;
   provenance.citation = metadata.citation;

@@ -5,22 +5,17 @@
 #include <nanobind/stl/map.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/variant.h>
 #include <nanobind/stl/vector.h>
 
 #include <limits>
-#include <map>
+#include <variant>
 
 #include "bindings.hpp"
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/text.hpp"
-#include "ecnas/search/comparison.hpp"
-#include "ecnas/search/judge.hpp"
 #include "ecnas/search/prior.hpp"
-#include "ecnas/search/problem.hpp"
-#include "ecnas/search/study.hpp"
-#include "ecnas/surrogate/model_file.hpp"
-#include "ecnas/table/ledger.hpp"
-#include "models.hpp"
+#include "searches.hpp"
 
 namespace ecnas::python {
 namespace {
@@ -30,35 +25,32 @@ using table::Ledger;
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-/// A problem that keeps its table, with the account of who evaluates on it by hand.
-struct ProblemHandle {
-  TableHandle table;
-  std::shared_ptr<const Problem> problem;
-  std::shared_ptr<Ledger> ledger;
-
-  void reset_ledger() {
-    ledger = std::make_shared<Ledger>(*table.table, problem->options().conversion,
-                                      problem->options().repeat);
-  }
-};
-
 std::vector<search::Objective> parse_objectives(const std::vector<std::string>& names) {
   return search::parse_objectives(fmt::format("{}", fmt::join(names, ",")));
 }
 
+/// One of them, or several.
+template <typename T>
+using OneOrMore = std::optional<std::variant<T, std::vector<T>>>;
+
+template <typename T>
+std::vector<T> listed(const OneOrMore<T>& given) {
+  if (!given) return {};
+  if (const T* one = std::get_if<T>(&*given)) return {*one};
+  return std::get<std::vector<T>>(*given);
+}
+
 void make_problem(ProblemHandle* self, const TableHandle& table,
-                  std::optional<std::vector<std::string>> objectives,
-                  std::optional<std::vector<std::int32_t>> epochs,
-                  std::optional<std::vector<std::string>> constraints,
-                  std::optional<std::int64_t> repeat, std::optional<double> pue,
-                  std::optional<double> carbon_intensity) {
+                  const OneOrMore<std::string>& objectives, const OneOrMore<std::int32_t>& epochs,
+                  const OneOrMore<std::string>& constraints, std::optional<std::int64_t> repeat,
+                  std::optional<double> pue, std::optional<double> carbon_intensity) {
   search::ProblemOptions options;
   options.objectives =
-      objectives ? parse_objectives(*objectives) : search::default_objectives(*table.table);
-  options.epochs = std::move(epochs).value_or(std::vector<std::int32_t>());
+      objectives ? parse_objectives(listed(objectives)) : search::default_objectives(*table.table);
+  options.epochs = listed(epochs);
   options.repeat = to_repeat(*table.table, repeat);
   options.conversion = {pue, carbon_intensity};
-  for (const std::string& constraint : std::move(constraints).value_or(std::vector<std::string>()))
+  for (const std::string& constraint : listed(constraints))
     options.constraints.push_back(search::parse_constraint(constraint));
   auto problem = interruptible([&](const std::stop_token& /*stop*/) {
     return std::make_shared<const Problem>(*table.table, options);
@@ -148,15 +140,6 @@ nb::dict front_columns(const Problem& problem, std::span<const search::FrontPoin
   return columns;
 }
 
-nb::dict cost_dict(const table::Cost& cost) {
-  nb::dict result;
-  result["epochs"] = cost.epochs;
-  result["training_time_s"] = cost.training_time_s;
-  result["energy_kwh"] = cost.energy_kwh;
-  result["co2eq_g"] = cost.co2eq_g;
-  return result;
-}
-
 nb::dict evaluation_columns(const Problem& problem, const search::Trial& trial) {
   nb::dict columns;
   add_solutions(columns, problem, trial.evaluations,
@@ -206,52 +189,6 @@ nb::dict trial_dict(const Problem& problem, const search::Trial& trial) {
 
 // --- Searches ------------------------------------------------------------------------------------
 
-using Options = std::map<std::string, double>;
-
-struct Limits {
-  std::optional<std::size_t> evaluations;
-  std::optional<double> energy_kwh;
-  std::optional<double> co2eq_g;
-  std::optional<double> training_time_s;
-};
-
-search::OptionValues option_values(const Options& options) {
-  return {options.begin(), options.end()};
-}
-
-/// A limit on what the table does not tell would never be reached.
-void expect_tellable(const table::Table& table, const std::optional<double>& limit,
-                     std::string_view metric) {
-  if (limit && table.column(metric) == nullptr) {
-    fail(ErrorCode::not_found,
-         "{}: no metric '{}', so a limit on it cannot be kept; limit the "
-         "evaluations",
-         table.name(), metric);
-  }
-}
-
-search::SearchOptions common_options(const table::Table& table, const Limits& limits,
-                                     std::size_t trials, std::uint64_t seed, unsigned threads,
-                                     bool noisy, const ModelHandle* prior) {
-  expect_tellable(table, limits.energy_kwh, "energy_kwh");
-  expect_tellable(table, limits.co2eq_g, "co2eq_g");
-  expect_tellable(table, limits.training_time_s, "training_time_s");
-  search::SearchOptions options;
-  options.stop.count = limits.evaluations;
-  options.stop.energy_kwh = limits.energy_kwh;
-  options.stop.co2eq_g = limits.co2eq_g;
-  options.stop.training_time_s = limits.training_time_s;
-  options.trials = trials;
-  options.seed = seed;
-  options.threads = threads;
-  options.is_noisy = noisy;
-  if (prior != nullptr) {
-    options.prior = search::energy_prior(std::make_shared<const surrogate::Surrogate>(
-        prior->file->surrogate(surrogate::Target::energy_kwh)));
-  }
-  return options;
-}
-
 nb::list run_search(const ProblemHandle& self, const std::string& algorithm,
                     const Options& algorithm_options, std::optional<std::size_t> evaluations,
                     std::optional<double> energy_kwh, std::optional<double> co2eq_g,
@@ -287,130 +224,6 @@ nb::list algorithms() {
     result.append(entry);
   }
   return result;
-}
-
-// --- Comparisons ---------------------------------------------------------------------------------
-
-nb::dict summary_dict(const search::Summary& summary) {
-  nb::dict result;
-  result["mean"] = summary.mean;
-  result["deviation"] = summary.deviation;
-  result["interval"] =
-      summary.interval
-          ? nb::object(nb::make_tuple(summary.interval->first, summary.interval->second))
-          : nb::none();
-  std::vector<double> trials;
-  for (const auto& value : summary.trials)
-    trials.push_back(value.value_or(kNan));
-  result["trials"] = to_numpy(std::move(trials));
-  return result;
-}
-
-nb::dict curve_dict(const search::AnytimeCurve& curve) {
-  std::vector<double> spent;
-  std::vector<double> values;
-  for (const search::CurvePoint& point : curve.points) {
-    spent.push_back(point.spent);
-    for (const double value : {point.values.least, point.values.lower_quartile, point.values.median,
-                               point.values.upper_quartile, point.values.greatest})
-      values.push_back(value);
-  }
-  nb::dict result;
-  result["indicator"] = std::string(search::info(curve.indicator).name);
-  result["resource"] = std::string(search::info(curve.resource).name);
-  const std::size_t count = spent.size();
-  result["spent"] = to_numpy(std::move(spent));
-  result["values"] = to_numpy(std::move(values), {count, 5});
-  result["area"] = summary_dict(curve.area);
-  return result;
-}
-
-nb::dict contender_dict(const search::Contender& contender, const search::ContenderResult& result,
-                        std::size_t objectives) {
-  nb::dict indicators;
-  for (const search::IndicatorInfo& info : search::indicators()) {
-    indicators[std::string(info.name).c_str()] =
-        summary_dict(result.indicators[static_cast<std::size_t>(info.indicator)]);
-  }
-  nb::list fronts;
-  for (const auto& front : result.fronts)
-    fronts.append(to_numpy(front, objectives));
-  nb::list curves;
-  for (const search::AnytimeCurve& curve : result.curves)
-    curves.append(curve_dict(curve));
-  nb::dict entry;
-  entry["name"] = contender.name;
-  entry["indicators"] = indicators;
-  entry["fronts"] = fronts;
-  entry["curves"] = curves;
-  entry["coverage"] = result.coverage;
-  entry["mean_cost"] = cost_dict(result.mean_cost);
-  entry["mean_evaluations"] = result.mean_evaluations;
-  return entry;
-}
-
-nb::dict test_dict(const search::Comparison& comparison, const search::PairTest& test) {
-  nb::dict result;
-  result["first"] = comparison.contenders[test.first].name;
-  result["second"] = comparison.contenders[test.second].name;
-  result["mean_difference"] = test.mean_difference;
-  result["wilcoxon_p"] = test.wilcoxon_p;
-  result["wilcoxon_adjusted"] = test.wilcoxon_adjusted;
-  result["mann_whitney_p"] = test.mann_whitney_p;
-  result["mann_whitney_adjusted"] = test.mann_whitney_adjusted;
-  result["a12"] = test.a12;
-  result["is_significant"] = test.is_significant;
-  return result;
-}
-
-nb::dict comparison_dict(const search::Comparison& comparison) {
-  nb::list contenders;
-  for (std::size_t i = 0; i < comparison.contenders.size(); ++i) {
-    contenders.append(contender_dict(comparison.contenders[i], comparison.results[i],
-                                     comparison.reference_point.size()));
-  }
-  nb::list tests;
-  for (const search::PairTest& test : comparison.tests)
-    tests.append(test_dict(comparison, test));
-  nb::list order;
-  for (const std::size_t position : comparison.order)
-    order.append(comparison.contenders[position].name);
-  nb::dict result;
-  result["contenders"] = contenders;
-  result["tests"] = tests;
-  result["order"] = order;
-  result["trials"] = comparison.trials;
-  result["reference_point"] = to_numpy(to_vector(comparison.reference_point));
-  result["exact_hypervolume"] = comparison.exact_hypervolume;
-  result["exact_points"] = comparison.exact_points;
-  result["verdict"] = comparison.verdict;
-  return result;
-}
-
-nb::dict run_comparison(const ProblemHandle& self, const std::vector<std::string>& names,
-                        const std::vector<std::string>& algorithm_names,
-                        const std::vector<Options>& options, std::optional<std::size_t> evaluations,
-                        std::optional<double> energy_kwh, std::optional<double> co2eq_g,
-                        std::optional<double> training_time_s, std::size_t trials,
-                        std::uint64_t seed, unsigned threads, bool noisy, const ModelHandle* prior,
-                        bool curves) {
-  search::StudyOptions study;
-  study.common =
-      common_options(*self.table.table, {evaluations, energy_kwh, co2eq_g, training_time_s}, trials,
-                     seed, threads, noisy, prior);
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    study.contenders.push_back(
-        {names[i], search::parse_algorithm(algorithm_names.at(i)), option_values(options.at(i))});
-  }
-  search::ComparisonOptions comparing;
-  comparing.threads = threads;
-  comparing.seed = seed;
-  if (!curves) comparing.curve_indicators = {search::Indicator::hypervolume_share};
-  const search::Comparison comparison = interruptible([&](const std::stop_token& stop) {
-    const search::Study finished = search::run_study(*self.problem, study, nullptr, {}, stop);
-    return search::compare(*self.problem, finished, comparing);
-  });
-  return comparison_dict(comparison);
 }
 
 void bind_problem(nb::module_& module) {
@@ -456,6 +269,14 @@ void bind_problem(nb::module_& module) {
           },
           "Epochs that are searched, ascending; (0,) for a table without metrics.")
       .def("__len__", [](const ProblemHandle& self) { return self.problem->domain_size(); })
+      .def("__repr__",
+           [](const ProblemHandle& self) {
+             std::vector<std::string_view> names;
+             for (const search::Objective objective : self.problem->objectives())
+               names.push_back(search::info(objective).name);
+             return fmt::format("<Problem: {} of {} at {} epochs>", fmt::join(names, ", "),
+                                self.table.table->name(), fmt::join(self.problem->budgets(), "/"));
+           })
       .def("evaluate", evaluate, nb::arg("cell").none(), nb::arg("epochs") = nb::none(),
            nb::arg("noise_seed") = nb::none(),
            "The objectives of a cell: float64 (k). epochs: None: the largest budget. Booked.\n"
@@ -490,19 +311,61 @@ void bind_problem(nb::module_& module) {
       });
 }
 
+/// A limit on what the table does not tell would never be reached.
+void expect_tellable(const table::Table& table, const std::optional<double>& limit,
+                     std::string_view metric) {
+  if (limit && table.column(metric) == nullptr) {
+    fail(ErrorCode::not_found,
+         "{}: no metric '{}', so a limit on it cannot be kept; limit the "
+         "evaluations",
+         table.name(), metric);
+  }
+}
+
 }  // namespace
+
+search::OptionValues option_values(const Options& options) {
+  return {options.begin(), options.end()};
+}
+
+search::SearchOptions common_options(const table::Table& table, const Limits& limits,
+                                     std::size_t trials, std::uint64_t seed, unsigned threads,
+                                     bool noisy, const ModelHandle* prior) {
+  expect_tellable(table, limits.energy_kwh, "energy_kwh");
+  expect_tellable(table, limits.co2eq_g, "co2eq_g");
+  expect_tellable(table, limits.training_time_s, "training_time_s");
+  search::SearchOptions options;
+  options.stop.count = limits.evaluations;
+  options.stop.energy_kwh = limits.energy_kwh;
+  options.stop.co2eq_g = limits.co2eq_g;
+  options.stop.training_time_s = limits.training_time_s;
+  options.trials = trials;
+  options.seed = seed;
+  options.threads = threads;
+  options.is_noisy = noisy;
+  if (prior != nullptr) {
+    options.prior = search::energy_prior(std::make_shared<const surrogate::Surrogate>(
+        prior->file->surrogate(surrogate::Target::energy_kwh)));
+  }
+  return options;
+}
+
+nb::dict cost_dict(const table::Cost& cost) {
+  nb::dict result;
+  result["epochs"] = cost.epochs;
+  result["training_time_s"] = cost.training_time_s;
+  result["energy_kwh"] = cost.energy_kwh;
+  result["co2eq_g"] = cost.co2eq_g;
+  return result;
+}
 
 void bind_search(nb::module_& module) {
   bind_problem(module);
+  bind_comparison(module);
   module.def("run_search", run_search, nb::arg("problem"), nb::arg("algorithm"), nb::arg("options"),
              nb::arg("evaluations").none(), nb::arg("energy_kwh").none(), nb::arg("co2eq_g").none(),
              nb::arg("training_time_s").none(), nb::arg("trials"), nb::arg("seed"),
              nb::arg("threads"), nb::arg("noisy"), nb::arg("prior").none());
-  module.def("run_comparison", run_comparison, nb::arg("problem"), nb::arg("names"),
-             nb::arg("algorithms"), nb::arg("options"), nb::arg("evaluations").none(),
-             nb::arg("energy_kwh").none(), nb::arg("co2eq_g").none(),
-             nb::arg("training_time_s").none(), nb::arg("trials"), nb::arg("seed"),
-             nb::arg("threads"), nb::arg("noisy"), nb::arg("prior").none(), nb::arg("curves"));
   module.def("algorithms", algorithms, "What a search can be run with, with options and defaults.");
 }
 

@@ -201,9 +201,9 @@ class Table:
     def to_xarray(self) -> xr.Dataset: ...
     def front(
         self,
-        objectives: Optional[Iterable[str]] = None,
-        epochs: Optional[Iterable[int]] = None,
-        constraints: Optional[Iterable[str]] = None,
+        objectives: Union[str, Iterable[str], None] = None,
+        epochs: Union[int, Iterable[int], None] = None,
+        constraints: Union[str, Iterable[str], None] = None,
     ) -> pd.DataFrame: ...
     def info(self) -> str: ...
 
@@ -212,9 +212,9 @@ class Problem:
     def __init__(
         self,
         table: Table,
-        objectives: Optional[Iterable[str]] = None,
-        epochs: Optional[Iterable[int]] = None,
-        constraints: Optional[Iterable[str]] = None,
+        objectives: Union[str, Iterable[str], None] = None,
+        epochs: Union[int, Iterable[int], None] = None,
+        constraints: Union[str, Iterable[str], None] = None,
         repeat: Optional[int] = None,
         pue: Optional[float] = None,
         carbon_intensity: Optional[float] = None,

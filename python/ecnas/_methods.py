@@ -189,9 +189,9 @@ def to_xarray(self: _core.Table) -> "xr.Dataset":
 @_method_of(_core.Table)
 def front(
     self: _core.Table,
-    objectives: Optional[Iterable[str]] = None,
-    epochs: Optional[Iterable[int]] = None,
-    constraints: Optional[Iterable[str]] = None,
+    objectives: Union[str, Iterable[str], None] = None,
+    epochs: Union[int, Iterable[int], None] = None,
+    constraints: Union[str, Iterable[str], None] = None,
 ) -> "pd.DataFrame":
     """The exact Pareto front over cells and budgets; see `Problem`."""
     return _core.Problem(self, objectives, epochs, constraints).front()

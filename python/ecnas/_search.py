@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Iterable, Mapping, Optional, Sequence, Union
 
-from . import _core
+from . import _core, load
 from ._errors import InvalidArgument
 from ._methods import _package, solutions_frame
 
@@ -15,25 +15,28 @@ if TYPE_CHECKING:
 
     from ._surrogate import Surrogate
 
+_USUAL_EVALUATIONS = 100
+
 __all__ = ["Comparison", "SearchResult", "Trial", "compare", "search"]
 
-Subject = Union[_core.Table, _core.Problem]
+Subject = Union[_core.Table, _core.Problem, str]
 
 
 def as_problem(
     subject: Subject,
-    objectives: Optional[Iterable[str]],
-    epochs: Optional[Iterable[int]],
-    constraints: Optional[Iterable[str]],
+    objectives: Union[str, Iterable[str], None],
+    epochs: Union[int, Iterable[int], None],
+    constraints: Union[str, Iterable[str], None],
 ) -> _core.Problem:
-    """The problem itself, or one over the table."""
+    """The problem itself, or one over the table, which may be named."""
     if isinstance(subject, _core.Problem):
         if objectives is not None or epochs is not None or constraints is not None:
             raise InvalidArgument(
                 "objectives, epochs, constraints: a Problem has its own; give a table, or none"
             )
         return subject
-    return _core.Problem(subject, objectives, epochs, constraints)
+    table = load(subject) if isinstance(subject, str) else subject
+    return _core.Problem(table, objectives, epochs, constraints)
 
 
 def _model_of(prior: Union[Surrogate, str, None]) -> Any:
@@ -43,6 +46,36 @@ def _model_of(prior: Union[Surrogate, str, None]) -> Any:
     if isinstance(prior, str):
         return _core.ModelFile.open(prior)
     return prior.model
+
+
+def _common_options(
+    evaluations: Optional[int],
+    energy_kwh: Optional[float],
+    co2eq_g: Optional[float],
+    training_time_s: Optional[float],
+    trials: int,
+    seed: int,
+    threads: int,
+    noisy: bool,
+    prior: Union[Surrogate, str, None],
+) -> dict[str, Any]:
+    """What searches and comparisons share, as the core takes it."""
+    limits: dict[str, Optional[float]] = {
+        "evaluations": evaluations,
+        "energy_kwh": energy_kwh,
+        "co2eq_g": co2eq_g,
+        "training_time_s": training_time_s,
+    }
+    for name, limit in limits.items():
+        if limit is not None and not limit > 0:
+            raise InvalidArgument(f"{name}: a limit of {limit}; expected a number above 0, or None")
+    if all(limit is None for limit in limits.values()):
+        limits["evaluations"] = _USUAL_EVALUATIONS
+    counts = {"trials": trials, "seed": seed, "threads": threads}
+    for name, count in counts.items():
+        if count < 0:
+            raise InvalidArgument(f"{name}: {count}; expected a whole number from 0")
+    return {**limits, **counts, "noisy": noisy, "prior": _model_of(prior)}
 
 
 @dataclass(frozen=True)
@@ -137,13 +170,13 @@ def search(
     options: Optional[Mapping[str, float]] = None,
     noisy: bool = False,
     prior: Union[Surrogate, str, None] = "ecnas-7v",
-    objectives: Optional[Iterable[str]] = None,
-    epochs: Optional[Iterable[int]] = None,
-    constraints: Optional[Iterable[str]] = None,
+    objectives: Union[str, Iterable[str], None] = None,
+    epochs: Union[int, Iterable[int], None] = None,
+    constraints: Union[str, Iterable[str], None] = None,
 ) -> SearchResult:
     """Searches a table, charged with what its evaluations would have cost to train.
 
-    table: a table or a `Problem`.
+    table: a table, the name or file of one, or a `Problem`.
     algorithm: a name of `ecnas.algorithms`; options: its own.
     evaluations, energy_kwh, co2eq_g, training_time_s: a trial ends at the first limit reached;
         100 evaluations if none is given.
@@ -157,22 +190,10 @@ def search(
     Ctrl-C ends it. Raises InvalidArgument for an unknown algorithm or option (with the nearest).
     """
     problem = as_problem(table, objectives, epochs, constraints)
-    if evaluations is None and energy_kwh is None and co2eq_g is None and training_time_s is None:
-        evaluations = 100
-    found = _core.run_search(
-        problem,
-        algorithm,
-        dict(options or {}),
-        evaluations,
-        energy_kwh,
-        co2eq_g,
-        training_time_s,
-        trials,
-        seed,
-        threads,
-        noisy,
-        _model_of(prior),
+    common = _common_options(
+        evaluations, energy_kwh, co2eq_g, training_time_s, trials, seed, threads, noisy, prior
     )
+    found = _core.run_search(problem, algorithm, dict(options or {}), **common)
     return SearchResult(problem, algorithm, [_trial(problem, trial) for trial in found])
 
 
@@ -243,9 +264,9 @@ def compare(
     noisy: bool = False,
     prior: Union[Surrogate, str, None] = "ecnas-7v",
     curves: bool = False,
-    objectives: Optional[Iterable[str]] = None,
-    epochs: Optional[Iterable[int]] = None,
-    constraints: Optional[Iterable[str]] = None,
+    objectives: Union[str, Iterable[str], None] = None,
+    epochs: Union[int, Iterable[int], None] = None,
+    constraints: Union[str, Iterable[str], None] = None,
 ) -> Comparison:
     """Compares algorithms at equal budgets and common seeds.
 
@@ -254,28 +275,16 @@ def compare(
     All else as of `search`.
     """
     problem = as_problem(table, objectives, epochs, constraints)
-    if evaluations is None and energy_kwh is None and co2eq_g is None and training_time_s is None:
-        evaluations = 100
     contenders: dict[str, dict[str, Any]]
     if isinstance(algorithms, Mapping):
         contenders = {name: dict(options) for name, options in algorithms.items()}
     else:
         contenders = {name: {} for name in algorithms}
     chosen = [options.pop("algorithm", name) for name, options in contenders.items()]
+    common = _common_options(
+        evaluations, energy_kwh, co2eq_g, training_time_s, trials, seed, threads, noisy, prior
+    )
     found = _core.run_comparison(
-        problem,
-        list(contenders),
-        chosen,
-        list(contenders.values()),
-        evaluations,
-        energy_kwh,
-        co2eq_g,
-        training_time_s,
-        trials,
-        seed,
-        threads,
-        noisy,
-        _model_of(prior),
-        curves,
+        problem, list(contenders), chosen, list(contenders.values()), curves=curves, **common
     )
     return Comparison(problem, found)

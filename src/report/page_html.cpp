@@ -95,6 +95,7 @@ std::string table_html(const TableProvenance& table) {
   text += fact("Data set", html(table.data_set));
   text += fact("PUE included", number_fact(table.pue, ""));
   text += fact("Carbon intensity", number_fact(table.carbon_intensity_g_per_kwh, " g/kWh"));
+  text += fact("Energies are", html(table.energy_quality));
   text += fact("Devices", joined(table.devices), "long");
   text += fact("Source", html(table.source), "long");
   text += fact("Citation", html(table.citation), "long");

@@ -45,6 +45,7 @@ class Report(Directory):
         page, errors = self.report("fashion-4v", "--proxies", PROXIES)
         self.assertIn("What is known before training", page)
         self.assertIn("synflow", page)
+        self.assertIn("modelled", page)
         for line in errors.splitlines():  # 91 cells show no two regions
             self.assertTrue(line.startswith("ecnas: left out: regions"), line)
         without, _ = self.report("fashion-4v")

@@ -1,8 +1,6 @@
 """What the tests of the Python package share."""
 
-import os
-from pathlib import Path
-
+import nasbench_in_python
 import pytest
 
 import ecnas
@@ -25,11 +23,30 @@ def space_4v():
     return ecnas.load("space-4v")
 
 
+@pytest.fixture
+def nasbench(table_4v):
+    """NAS-Bench-101's class where everything is predicted: one repeat, nothing halfway."""
+    from ecnas.compat.nasbench import api
+
+    return api.NASBench(table_4v, seed=1)
+
+
 @pytest.fixture(scope="session")
-def published_4v():
-    """The published table on 4 vertices, where the real data is."""
-    root = Path(os.environ.get("ECNAS_DATA_DIR", Path(__file__).parents[2] / ".." / "shared" / "data"))
-    found = sorted(root.glob("**/*4v*table*.csv*")) + sorted(root.glob("**/4v*.csv*"))
-    if not found:
-        pytest.skip(f"no published data in {root}")
-    return ecnas.import_table(found[0])
+def cells():
+    """(hash, matrix, labels) of all 91 cells of at most 4 vertices."""
+    return [
+        (cell.hash, cell.matrix.tolist(), list(cell.labels))
+        for cell in ecnas.load("space-4v").cells
+    ]
+
+
+@pytest.fixture(scope="session")
+def records(cells):
+    return list(nasbench_in_python.made_records(cells))
+
+
+@pytest.fixture(scope="session")
+def three_repeats(tmp_path_factory, cells, records):
+    """A table of 91 cells, 4 budgets and 3 repeats with everything NAS-Bench-101 has."""
+    path = tmp_path_factory.mktemp("nasbench") / "made.csv"
+    return ecnas.import_table(nasbench_in_python.write_csv(path, cells, records))

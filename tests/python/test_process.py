@@ -141,9 +141,6 @@ def test_importing_imports_little():
     assert run_python(code).stdout == "[]\n"
 
 
-def test_numpy_is_told_of_no_copy(table_4v):
-    assert np.asarray(table_4v.tensor("energy_kwh")).base is not None
-
 
 def test_python_m_is_the_program():
     finished = subprocess.run(

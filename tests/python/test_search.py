@@ -171,3 +171,30 @@ def test_analyses_say_what_the_program_says(table_4v):
     assert (saved.saved.diff().dropna() >= 0).all() and saved.saved[0] == pytest.approx(0)
     effects = analysis.cost_of_operations(table_4v.cells, energies)
     assert set(effects.term) >= {"conv3x3", "edges"} and 0 < effects.attrs["r2"] <= 1
+
+
+@pytest.mark.parametrize(
+    ("options", "mentions"),
+    [
+        ({"evaluations": 0}, "evaluations: a limit of 0"),
+        ({"evaluations": -5}, "evaluations: a limit of -5"),
+        ({"energy_kwh": float("nan")}, "energy_kwh"),
+        ({"trials": 0}, "0 trials"),
+        ({"trials": -1}, "trials: -1"),
+        ({"seed": -1}, "seed: -1"),
+        ({"objectives": ["energie"]}, "energie"),
+    ],
+)
+def test_bad_limits_are_told_in_one_line(table_4v, options, mentions):
+    with pytest.raises(ecnas.InvalidArgument) as failure:
+        ecnas.search(table_4v, **options)
+    assert mentions in str(failure.value) and "\n" not in str(failure.value)
+
+
+def test_names_and_single_values_will_do(table_4v):
+    named = ecnas.search("ecnas-4v", evaluations=20, objectives="energy,test_error", epochs=36)
+    assert named.problem.objectives == ("energy", "test_error") and named.problem.budgets == (36,)
+    listed = ecnas.search(table_4v, evaluations=20, objectives=["energy", "test_error"], epochs=[36])
+    assert named.front.equals(listed.front)
+    assert "energy, test_error of ecnas-4v at 36 epochs" in repr(named.problem)
+    assert ecnas.Problem(table_4v, constraints="energy<=0.1").front().energy_kwh.max() <= 0.1

@@ -91,6 +91,14 @@ def test_batches_are_single_queries(table_4v, fashion):
     assert list(table_4v.query(table_4v.cells, metrics=["energy_kwh"])) == ["energy_kwh"]
 
 
+def test_batches_read_the_repeat_that_is_chosen(fashion):
+    for repeat in (1, 2, 3):
+        batch = fashion.query(np.arange(91), 2, repeat, metrics=["validation_accuracy"])
+        np.testing.assert_array_equal(
+            batch["validation_accuracy"], fashion.tensor("validation_accuracy")[:, 1, repeat - 1]
+        )
+
+
 def test_batches_convert_as_entries_do(table_4v):
     cells = table_4v.cells[:9]
     batch = table_4v.query(cells, 36, pue=2.0, carbon_intensity=100.0, metrics=["energy_kwh", "co2eq_g"])

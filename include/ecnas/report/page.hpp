@@ -33,6 +33,7 @@ struct TableProvenance {
   std::vector<std::string> devices;
   std::optional<double> pue;
   std::optional<double> carbon_intensity_g_per_kwh;
+  std::string energy_quality;  ///< "counter", "integrated", "modelled"
   std::string data_set;
   std::string source;
   std::string citation;

@@ -1,0 +1,13 @@
+#pragma once
+/// What is to be said of a table's energies wherever they are shown.
+
+#include <string>
+
+#include "ecnas/table/table.hpp"
+
+namespace ecnas::app {
+
+/// "energies     modelled, not metered" as a line; empty if they were metered, or nothing is known.
+[[nodiscard]] std::string energy_remark(const table::Table& table);
+
+}  // namespace ecnas::app

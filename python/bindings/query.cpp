@@ -1,0 +1,229 @@
+// Looking cells up and reading their values, one by one and in batches.
+
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
+#include <nanobind/stl/vector.h>
+
+#include <limits>
+
+#include "ecnas/core/error.hpp"
+#include "ecnas/core/text.hpp"
+#include "ecnas/space/hash.hpp"
+#include "entry.hpp"
+
+namespace ecnas::python {
+namespace {
+
+using table::Column;
+using table::Row;
+using table::Table;
+
+constexpr Row kNoRow = std::numeric_limits<Row>::max();
+constexpr std::size_t kHashDigits = 2 * sizeof(space::Hash);
+
+std::size_t expect_budget(const Table& table, std::optional<std::int32_t> epochs) {
+  const auto budgets = table.budgets();
+  if (budgets.empty())
+    fail(ErrorCode::not_found, "{}: has cells alone, no budgets and no metrics", table.name());
+  if (!epochs) return budgets.size() - 1;
+  const auto budget = table.budget_index(*epochs);
+  if (!budget) {
+    fail(ErrorCode::not_found, "{}: no budget of {} epochs; it has {}", table.name(), *epochs,
+         fmt::join(budgets, ", "));
+  }
+  return *budget;
+}
+
+/// How values are read.
+struct ReadingChoice {
+  table::Repeat repeat = table::Repeat::mean();
+  table::Conversion conversion;
+  std::optional<std::uint64_t> noise_seed;
+
+  [[nodiscard]] bool is_plain() const {
+    return !conversion.pue && !conversion.carbon_intensity_g_per_kwh && !noise_seed;
+  }
+};
+
+using RowArray = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::device::cpu>;
+using TextArray = nb::ndarray<const std::uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+Row checked_row(const Table& table, std::int64_t row) {
+  if (row < 0 || row >= static_cast<std::int64_t>(table.cells())) {
+    fail(ErrorCode::not_found, "{}: no row {}; it has {} cells, from 0", table.name(), row,
+         table.cells());
+  }
+  return static_cast<Row>(row);
+}
+
+std::optional<Row> find_hash(const Table& table, std::string_view digits) {
+  const auto hash = space::parse_hash(digits);
+  if (!hash) {
+    fail(ErrorCode::invalid_argument, "hash {}: expected {} hexadecimal digits",
+         ecnas::quoted(digits), kHashDigits);
+  }
+  return table.find(*hash);
+}
+
+std::vector<Row> rows_of_cells(const Table& table, std::span<const space::Cell> cells) {
+  const nb::gil_scoped_release released;
+  std::vector<Row> rows(cells.size());
+  for (std::size_t i = 0; i < cells.size(); ++i)
+    rows[i] = table.find(cells[i]).value_or(kNoRow);
+  return rows;
+}
+
+/// An array of row numbers or of hashes; nothing for another.
+std::optional<std::vector<Row>> rows_of_array(const Table& table, nb::handle subject) {
+  const auto kind = nb::cast<std::string>(subject.attr("dtype").attr("kind"));
+  const auto dimensions = nb::cast<std::size_t>(subject.attr("ndim"));
+  if (dimensions != 1) {
+    fail(ErrorCode::invalid_argument, "cells: an array of {} dimensions; expected 1", dimensions);
+  }
+  std::vector<Row> rows;
+  if (kind == "i" || kind == "u") {
+    const auto numbers = nb::cast<RowArray>(subject.attr("astype")("int64"));
+    rows.reserve(numbers.shape(0));
+    for (std::size_t i = 0; i < numbers.shape(0); ++i)
+      rows.push_back(checked_row(table, numbers(i)));
+    return rows;
+  }
+  if (kind != "S" && kind != "U") return std::nullopt;
+  const auto width =
+      nb::cast<std::size_t>(subject.attr("astype")("S").attr("dtype").attr("itemsize"));
+  if (width != kHashDigits) {
+    fail(ErrorCode::invalid_argument, "cells: texts of {} bytes; expected hashes of {} digits",
+         width, kHashDigits);
+  }
+  const nb::object numpy = nb::module_::import_("numpy");
+  const auto texts =
+      nb::cast<TextArray>(numpy.attr("ascontiguousarray")(subject, "S32").attr("view")("uint8"));
+  const auto* data = reinterpret_cast<const char*>(texts.data());
+  const std::size_t count = texts.shape(0) / kHashDigits;
+  const nb::gil_scoped_release released;
+  rows.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    rows.push_back(
+        find_hash(table, std::string_view(data + i * kHashDigits, kHashDigits)).value_or(kNoRow));
+  }
+  return rows;
+}
+
+std::vector<Row> rows_of(const Table& table, nb::handle subject) {
+  if (nb::hasattr(subject, "dtype")) {
+    if (auto rows = rows_of_array(table, subject)) return std::move(*rows);
+  }
+  return rows_of_cells(table, to_cells(subject).cells);
+}
+
+std::vector<float> values_of(const Table& table, std::span<const Row> rows, std::size_t budget,
+                             const Column& column, const ReadingChoice& reading) {
+  constexpr float kAbsent = std::numeric_limits<float>::quiet_NaN();
+  std::vector<float> values(rows.size(), kAbsent);
+  const nb::gil_scoped_release released;
+  // What is stored is what is asked for, where neither a mean is taken nor anything converted.
+  const std::size_t slots = table.repeats();
+  const bool is_stored = reading.is_plain() && (slots == 1 || !reading.repeat.is_mean());
+  const std::size_t slot = reading.repeat.is_mean() ? 0 : reading.repeat.index();
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i] == kNoRow) continue;
+    if (is_stored) {
+      values[i] = column.values[(rows[i] * table.budgets().size() + budget) * slots + slot];
+    } else if (const auto entry = table.query(rows[i], budget, reading.repeat, reading.conversion,
+                                              reading.noise_seed)) {
+      values[i] = static_cast<float>(entry->value(column).value_or(kAbsent));
+    }
+  }
+  return values;
+}
+
+nb::dict query_many(const Table& table, nb::handle cells, std::size_t budget,
+                    const std::optional<std::vector<std::string>>& metrics,
+                    const ReadingChoice& reading) {
+  const std::vector<Row> rows = rows_of(table, cells);
+  nb::dict result;
+  const auto add = [&](const Column& column) {
+    result[column.info.name.c_str()] = to_numpy(values_of(table, rows, budget, column, reading));
+  };
+  if (metrics) {
+    for (const std::string& metric : *metrics)
+      add(expect_column(table, metric));
+  } else {
+    for (const Column& column : table.columns())
+      add(column);
+  }
+  return result;
+}
+
+/// Whether it names one cell, not several.
+bool is_single(nb::handle subject) {
+  if (nb::isinstance<space::Cell>(subject) || nb::isinstance<nb::str>(subject) ||
+      nb::isinstance<nb::bytes>(subject) || nb::isinstance<nb::int_>(subject))
+    return true;
+  if (PyIndex_Check(subject.ptr()) != 0 && !nb::hasattr(subject, "__len__")) return true;
+  if (!nb::isinstance<nb::tuple>(subject) || nb::len(subject) != 2) return false;
+  const nb::object first = subject[0];  // (matrix, labels), not two cells
+  return !nb::isinstance<space::Cell>(first) && !nb::isinstance<nb::str>(first);
+}
+
+}  // namespace
+
+nb::object query(const TableHandle& self, nb::handle subject, std::optional<std::int32_t> epochs,
+                 std::optional<std::int64_t> repeat,
+                 const std::optional<std::vector<std::string>>& metrics, std::optional<double> pue,
+                 std::optional<double> carbon_intensity, std::optional<std::uint64_t> noise_seed) {
+  const Table& table = *self.table;
+  const std::size_t budget = expect_budget(table, epochs);
+  const ReadingChoice reading{to_repeat(table, repeat), {pue, carbon_intensity}, noise_seed};
+  if (!is_single(subject)) return query_many(table, subject, budget, metrics, reading);
+  if (metrics)
+    fail(ErrorCode::invalid_argument, "metrics: of one cell all are there; expected several cells");
+  const Row row = expect_row(table, subject);
+  const auto entry =
+      table.query(row, budget, reading.repeat, reading.conversion, reading.noise_seed);
+  if (!entry) {
+    fail(ErrorCode::not_found, "{}: cell {} has no value at {} epochs", table.name(),
+         space::to_text(table.hashes()[row]), table.budgets()[budget]);
+  }
+  return nb::cast(EntryHandle{self.table, *entry});
+}
+
+std::optional<Row> find_row(const Table& table, nb::handle subject) {
+  const space::Cell* cell = nullptr;
+  if (nb::try_cast(subject, cell) && cell != nullptr) return table.find(*cell);
+  if (nb::isinstance<nb::str>(subject)) {
+    const auto text = nb::cast<std::string>(subject);
+    if (text.find(':') != std::string::npos) return table.find(space::parse_cell(text));
+    return find_hash(table, text);
+  }
+  if (nb::isinstance<nb::bytes>(subject)) {
+    const auto bytes = nb::borrow<nb::bytes>(subject);
+    return find_hash(table, std::string_view(bytes.c_str(), bytes.size()));
+  }
+  if (PyBool_Check(subject.ptr()) == 0 && PyIndex_Check(subject.ptr()) != 0) {
+    return checked_row(table, nb::cast<std::int64_t>(nb::int_(nb::borrow(subject))));
+  }
+  return table.find(to_cell(subject));
+}
+
+Row expect_row(const Table& table, nb::handle subject) {
+  const auto row = find_row(table, subject);
+  if (!row) {
+    fail(ErrorCode::not_found, "{}: cell {} is not in this table", table.name(), text_of(subject));
+  }
+  return *row;
+}
+
+table::Repeat to_repeat(const Table& table, std::optional<std::int64_t> number) {
+  if (!number) return table::Repeat::mean();
+  if (*number < 1 || *number > static_cast<std::int64_t>(table.repeats())) {
+    fail(ErrorCode::invalid_argument, "{}: no repeat {}; it has {}, from 1", table.name(), *number,
+         table.repeats());
+  }
+  return table::Repeat::number(static_cast<std::size_t>(*number));
+}
+
+}  // namespace ecnas::python
