@@ -56,14 +56,13 @@ void print_for_people(const search::Problem& problem, const FrontAnalysis& front
   std::vector<std::string> remarks;
   for (std::size_t i = 0; i < front.points.size(); ++i)
     remarks.push_back(remark(front, i, problem));
-  print(
-      fmt::format("{} of {} solutions are on the Pareto front of {}\n\n{}\n"
-                  "hypervolume  {:.10g}  reference point {}\n{}",
-                  bold(std::to_string(front.points.size())),
-                  with_thousands(static_cast<std::int64_t>(problem.domain_size())),
-                  problem.table().name(), solutions_text(problem, front.points, remarks),
-                  front.hypervolume, point_text(front.reference_point),
-                  energy_remark(problem.table())));
+  print(fmt::format(
+      "{} of {} solutions are on the Pareto front of {}\n\n{}\n"
+      "hypervolume  {:.10g}  reference point {}\n{}",
+      bold(std::to_string(front.points.size())),
+      with_thousands(static_cast<std::int64_t>(problem.domain_size())), problem.table().name(),
+      solutions_text(problem, front.points, remarks), front.hypervolume,
+      point_text(front.reference_point), energy_remark(problem.table())));
 }
 
 void run_front(const FrontArguments& arguments, const Global& global) {
