@@ -16,7 +16,7 @@ run_packages="g++ cmake ninja-build ccache pkg-config python3-dev
   graphviz librsvg2-bin fonts-dejavu-core"
 # LibTorch's BLAS is OpenBLAS: with the reference BLAS, which it takes else, it is 27 times slower.
 train_packages="libtorch-dev libopenblas0-pthread"
-test_packages="git openssl python3 python3-venv strace zsh chromium slurm-wlm munge
+test_packages="git openssl doxygen python3 python3-venv strace zsh chromium slurm-wlm munge
   libgtest-dev librapidcheck-dev libbenchmark-dev libpagmo-dev
   protobuf-compiler libprotobuf-dev dataset-fashion-mnist
   clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev

@@ -1,8 +1,9 @@
-// train_step CELL WIDTH SIZE BATCH THREADS STEPS bare|whole: seconds a training step takes. `bare`
-// is the network and the optimizer on one batch; `whole` is what `ecnas train` does, images made
-// ready and progress told. For train_speed.py.
+// train_step CELL WIDTH SIZE BATCH DEVICE THREADS STEPS bare|whole: seconds a training step takes.
+// `bare` is the network and the optimizer on one batch; `whole` is what `ecnas train` does, images
+// made ready and progress told. For train_speed.py.
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
+#include <torch/cuda.h>
 
 #include <chrono>
 #include <cstdint>
@@ -29,22 +30,34 @@ double seconds_since(steady_clock::time_point start) {
   return std::chrono::duration<double>(steady_clock::now() - start).count();
 }
 
+/// A card works on after a call has returned.
+void wait_for(const torch::Device& device) {
+  if (device.is_cuda()) torch::cuda::synchronize();
+}
+
 double bare_step_s(const Case& measured) {
   const Task& task = measured.task;
+  const torch::Device device = task.device.cuda ? torch::kCUDA : torch::kCPU;
   at::set_num_threads(static_cast<int>(task.device.threads));
   const std::int64_t size = task.skeleton.image_size;
   const torch::Tensor images =
       torch::randn({task.recipe.batch_size, size, size, task.skeleton.image_channels})
+          .to(device)
           .permute({0, 3, 1, 2});
-  const torch::Tensor labels = torch::arange(task.recipe.batch_size).remainder(10);
+  const torch::Tensor labels = torch::arange(task.recipe.batch_size).remainder(10).to(device);
   ecnas::train::Network network(task.cell, task.skeleton, 1);
+  network.to(device);
   ecnas::train::Descent descent(network.parameters(), task.recipe);
   steady_clock::time_point start;
   for (std::int64_t step = -2; step < measured.steps; ++step) {  // two to warm up
-    if (step == 0) start = steady_clock::now();
+    if (step == 0) {
+      wait_for(device);
+      start = steady_clock::now();
+    }
     torch::cross_entropy_loss(network.forward(images), labels).backward();
     descent.step(0.01);
   }
+  wait_for(device);
   return seconds_since(start) / static_cast<double>(measured.steps);
 }
 
@@ -94,8 +107,8 @@ double whole_step_s(Case measured) {
 }  // namespace
 
 int main(int count, char** words) {
-  if (count != 8) {
-    std::cerr << "usage: train_step CELL WIDTH SIZE BATCH THREADS STEPS bare|whole\n";
+  if (count != 9) {
+    std::cerr << "usage: train_step CELL WIDTH SIZE BATCH DEVICE THREADS STEPS bare|whole\n";
     return 2;
   }
   const std::int32_t size = std::stoi(words[3]);
@@ -104,9 +117,10 @@ int main(int count, char** words) {
                                             .image_size = size,
                                             .image_channels = size == 28 ? 1 : 3},
                                .recipe = {.batch_size = std::stoi(words[4])},
-                               .device = {.threads = static_cast<unsigned>(std::stoi(words[5]))}},
-                      .steps = std::stoi(words[6])};
+                               .device = ecnas::train::parse_device(
+                                   words[5], static_cast<unsigned>(std::stoi(words[6])))},
+                      .steps = std::stoi(words[7])};
   std::cout << fmt::format(
-      "{}\n", std::string(words[7]) == "whole" ? whole_step_s(measured) : bare_step_s(measured));
+      "{}\n", std::string(words[8]) == "whole" ? whole_step_s(measured) : bare_step_s(measured));
   return 0;
 }

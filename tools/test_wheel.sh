@@ -36,6 +36,8 @@ test_in() {
   cp -r "$root/tests/python" "$directory/tests"
   mkdir "$directory/tests/examples"
   cp "$root"/examples/*.ipynb "$directory/tests/examples"
+  mkdir "$directory/tests/documents"
+  cp "$root/README.md" "$root"/docs/python*.md "$directory/tests/documents"
   echo "tests beside NumPy $("$directory/$environment/bin/python" -c 'import numpy; print(numpy.__version__)')"
   (cd "$directory/tests" && "$directory/$environment/bin/python" -m pytest -q -p no:cacheprovider $chosen)
 }

@@ -36,6 +36,7 @@ namespace nb = nanobind;
 void bind_errors(nb::module_& module);
 void bind_space(nb::module_& module);
 void bind_table(nb::module_& module);
+void bind_ledger(nb::module_& module);
 void bind_search(nb::module_& module);
 void bind_indicators(nb::module_& module);
 void bind_surrogate(nb::module_& module);

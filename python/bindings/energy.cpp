@@ -147,7 +147,7 @@ nb::list components_of(const Measurement& self) {
 void bind_measurement(nb::module_& module) {
   nb::class_<Measurement>(module, "Measurement", "What was used, and how well that is known.")
       .def_ro("started", &Measurement::started, "UTC, ISO 8601.")
-      .def_ro("duration_s", &Measurement::duration_s)
+      .def_ro("duration_s", &Measurement::duration_s, "From begin to end.")
       .def_prop_ro(
           "energy_kwh", [](const Measurement& self) { return self.energy_kwh(); },
           "Of all components, PUE included.")
@@ -160,7 +160,7 @@ void bind_measurement(nb::module_& module) {
           },
           "Where energies are modelled: between what they are expected to lie; else None.")
       .def_ro("co2eq_g", &Measurement::co2eq_g, "None without a zone or an intensity.")
-      .def_ro("pue", &Measurement::pue)
+      .def_ro("pue", &Measurement::pue, "What energies are multiplied by.")
       .def_prop_ro("quality", quality_of, "The weakest of: 'counter', 'integrated', 'modelled'.")
       .def_prop_ro(
           "coverage", [](const Measurement& self) { return self.coverage(); },
@@ -183,14 +183,16 @@ void bind_energy(nb::module_& module) {
   using Region = energy::Tracker::Region;
   using Released = nb::call_guard<nb::gil_scoped_release>;
   bind_measurement(module);
-  nb::class_<Region>(module, "Region").def("end", &Region::end, Released());
-  nb::class_<TrackerHandle>(module, "Tracker")
+  nb::class_<Region>(module, "Region", "A named part of what a tracker measures.")
+      .def("end", &Region::end, Released(), "Takes the readings that end it.");
+  nb::class_<TrackerHandle>(module, "Tracker", "Measures from its making on.")
       .def(nb::init<double, double, std::optional<double>, std::optional<std::string>, bool>(),
            nb::arg("interval_s"), nb::arg("pue"), nb::arg("carbon_intensity").none(),
            nb::arg("zone").none(), nb::arg("whole_machine"), Released())
-      .def("begin", &TrackerHandle::begin, nb::arg("name"), Released())
-      .def("so_far", &TrackerHandle::so_far, Released())
-      .def("stop", &TrackerHandle::stop, Released());
+      .def("begin", &TrackerHandle::begin, nb::arg("name"), Released(),
+           "Begins a region within those that are open.")
+      .def("so_far", &TrackerHandle::so_far, Released(), "What was used until now.")
+      .def("stop", &TrackerHandle::stop, Released(), "Ends, and says what was used.");
 }
 
 }  // namespace ecnas::python

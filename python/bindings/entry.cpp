@@ -70,16 +70,23 @@ void bind_entry(nb::module_& module) {
       .def_prop_ro(
           "cell", [](const EntryHandle& self) { return self.table->cell(self.entry.row()); },
           "The cell, as the table has it.")
-      .def_prop_ro("hash",
-                   [](const EntryHandle& self) {
-                     return space::to_text(self.table->hashes()[self.entry.row()]);
-                   })
-      .def_prop_ro("row", [](const EntryHandle& self) { return self.entry.row(); })
-      .def_prop_ro("epochs", [](const EntryHandle& self) { return self.entry.epochs(); })
-      .def_prop_ro("trainable_parameters",
-                   [](const EntryHandle& self) {
-                     return self.table->trainable_parameters()[self.entry.row()];
-                   })
+      .def_prop_ro(
+          "hash",
+          [](const EntryHandle& self) {
+            return space::to_text(self.table->hashes()[self.entry.row()]);
+          },
+          "NAS-Bench-101's, 32 hexadecimal digits.")
+      .def_prop_ro(
+          "row", [](const EntryHandle& self) { return self.entry.row(); },
+          "The cell's, in the table.")
+      .def_prop_ro(
+          "epochs", [](const EntryHandle& self) { return self.entry.epochs(); }, "The budget.")
+      .def_prop_ro(
+          "trainable_parameters",
+          [](const EntryHandle& self) {
+            return self.table->trainable_parameters()[self.entry.row()];
+          },
+          "Of the whole network.")
       .def("__getitem__", &EntryHandle::expect_value, nb::arg("metric"))
       .def("__getattr__",
            [](const EntryHandle& self, std::string_view metric) {
@@ -93,16 +100,19 @@ void bind_entry(nb::module_& module) {
             const auto value = self.value(metric);
             return value ? nb::object(nb::float_(*value)) : std::move(otherwise);
           },
-          nb::arg("metric"), nb::arg("default") = nb::none())
+          nb::arg("metric"), nb::arg("default") = nb::none(),
+          "The value, or what is given in its place.")
       .def("keys", &EntryHandle::metrics, "Names of the metrics that have a value.")
-      .def("values",
-           [](const EntryHandle& self) {
-             std::vector<double> values;
-             for (const std::string& metric : self.metrics())
-               values.push_back(self.expect_value(metric));
-             return values;
-           })
-      .def("items", items)
+      .def(
+          "values",
+          [](const EntryHandle& self) {
+            std::vector<double> values;
+            for (const std::string& metric : self.metrics())
+              values.push_back(self.expect_value(metric));
+            return values;
+          },
+          "Of the metrics that have one, as `keys` lists them.")
+      .def("items", items, "Names with values.")
       .def("__contains__", [](const EntryHandle& self,
                               std::string_view metric) { return self.value(metric).has_value(); })
       .def("__len__", [](const EntryHandle& self) { return self.metrics().size(); })

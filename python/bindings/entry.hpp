@@ -15,6 +15,10 @@ namespace ecnas::python {
 [[nodiscard]] const table::Column& expect_column(const table::Table& table,
                                                  std::string_view metric);
 
+/// Position of a budget; nothing given: the largest. @throws Error{not_found}
+[[nodiscard]] std::size_t expect_budget(const table::Table& table,
+                                        std::optional<std::int32_t> epochs);
+
 /// An entry that keeps its table.
 struct EntryHandle {
   std::shared_ptr<const table::Table> table;

@@ -7,6 +7,7 @@ NB_MODULE(_core, module) {
   ecnas::python::bind_errors(module);
   ecnas::python::bind_space(module);
   ecnas::python::bind_table(module);
+  ecnas::python::bind_ledger(module);
   ecnas::python::bind_search(module);
   ecnas::python::bind_indicators(module);
   ecnas::python::bind_surrogate(module);

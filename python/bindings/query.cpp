@@ -12,6 +12,7 @@
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/text.hpp"
 #include "ecnas/space/hash.hpp"
+#include "ecnas/table/gather.hpp"
 #include "entry.hpp"
 
 namespace ecnas::python {
@@ -21,21 +22,8 @@ using table::Column;
 using table::Row;
 using table::Table;
 
-constexpr Row kNoRow = std::numeric_limits<Row>::max();
+using table::kNoRow;
 constexpr std::size_t kHashDigits = 2 * sizeof(space::Hash);
-
-std::size_t expect_budget(const Table& table, std::optional<std::int32_t> epochs) {
-  const auto budgets = table.budgets();
-  if (budgets.empty())
-    fail(ErrorCode::not_found, "{}: has cells alone, no budgets and no metrics", table.name());
-  if (!epochs) return budgets.size() - 1;
-  const auto budget = table.budget_index(*epochs);
-  if (!budget) {
-    fail(ErrorCode::not_found, "{}: no budget of {} epochs; it has {}", table.name(), *epochs,
-         fmt::join(budgets, ", "));
-  }
-  return *budget;
-}
 
 /// How values are read.
 struct ReadingChoice {
@@ -124,18 +112,15 @@ std::vector<float> values_of(const Table& table, std::span<const Row> rows, std:
   constexpr float kAbsent = std::numeric_limits<float>::quiet_NaN();
   std::vector<float> values(rows.size(), kAbsent);
   const nb::gil_scoped_release released;
-  // What is stored is what is asked for, where neither a mean is taken nor anything converted.
-  const std::size_t slots = table.repeats();
-  const bool is_stored = reading.is_plain() && (slots == 1 || !reading.repeat.is_mean());
-  const std::size_t slot = reading.repeat.is_mean() ? 0 : reading.repeat.index();
+  if (reading.is_plain()) {
+    table::gather(table, column, rows, budget, reading.repeat, values);
+    return values;
+  }
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (rows[i] == kNoRow) continue;
-    if (is_stored) {
-      values[i] = column.values[(rows[i] * table.budgets().size() + budget) * slots + slot];
-    } else if (const auto entry = table.query(rows[i], budget, reading.repeat, reading.conversion,
-                                              reading.noise_seed)) {
+    if (const auto entry =
+            table.query(rows[i], budget, reading.repeat, reading.conversion, reading.noise_seed))
       values[i] = static_cast<float>(entry->value(column).value_or(kAbsent));
-    }
   }
   return values;
 }
@@ -189,6 +174,19 @@ nb::object query(const TableHandle& self, nb::handle subject, std::optional<std:
          space::to_text(table.hashes()[row]), table.budgets()[budget]);
   }
   return nb::cast(EntryHandle{self.table, *entry});
+}
+
+std::size_t expect_budget(const Table& table, std::optional<std::int32_t> epochs) {
+  const auto budgets = table.budgets();
+  if (budgets.empty())
+    fail(ErrorCode::not_found, "{}: has cells alone, no budgets and no metrics", table.name());
+  if (!epochs) return budgets.size() - 1;
+  const auto budget = table.budget_index(*epochs);
+  if (!budget) {
+    fail(ErrorCode::not_found, "{}: no budget of {} epochs; it has {}", table.name(), *epochs,
+         fmt::join(budgets, ", "));
+  }
+  return *budget;
 }
 
 std::optional<Row> find_row(const Table& table, nb::handle subject) {

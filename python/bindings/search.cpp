@@ -4,6 +4,7 @@
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/map.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/variant.h>
 #include <nanobind/stl/vector.h>
@@ -55,8 +56,8 @@ void make_problem(ProblemHandle* self, const TableHandle& table,
   auto problem = interruptible([&](const std::stop_token& /*stop*/) {
     return std::make_shared<const Problem>(*table.table, options);
   });
-  new (self) ProblemHandle{table, std::move(problem), nullptr};
-  self->reset_ledger();
+  auto ledger = std::make_shared<LedgerHandle>(table, options.conversion, options.repeat);
+  new (self) ProblemHandle{table, std::move(problem), std::move(ledger)};
 }
 
 std::size_t budget_position(const Problem& problem, std::optional<std::int32_t> epochs) {
@@ -76,10 +77,10 @@ std::optional<search::Measurement> request(const ProblemHandle& self, std::optio
   const Problem& problem = *self.problem;
   const search::Candidate candidate{row.value_or(0), static_cast<std::uint32_t>(budget)};
   if (!row || !problem.contains(candidate)) {
-    self.ledger->book_absent();
+    self.ledger->ledger->book_absent();
     return std::nullopt;
   }
-  (void)self.ledger->book(*row, problem.table_budget(budget).value_or(0));
+  (void)self.ledger->ledger->book(*row, problem.table_budget(budget).value_or(0));
   return noise_seed ? problem.draw(candidate, *noise_seed) : problem.measure(candidate);
 }
 
@@ -235,14 +236,17 @@ void bind_problem(nb::module_& module) {
            nb::arg("epochs") = nb::none(), nb::arg("constraints") = nb::none(),
            nb::arg("repeat") = nb::none(), nb::arg("pue") = nb::none(),
            nb::arg("carbon_intensity") = nb::none())
-      .def_prop_ro("table", [](const ProblemHandle& self) { return self.table; })
-      .def_prop_ro("objectives",
-                   [](const ProblemHandle& self) {
-                     std::vector<std::string> names;
-                     for (const search::Objective objective : self.problem->objectives())
-                       names.emplace_back(search::info(objective).name);
-                     return nb::tuple(nb::cast(names));
-                   })
+      .def_prop_ro(
+          "table", [](const ProblemHandle& self) { return self.table; }, "What is searched.")
+      .def_prop_ro(
+          "objectives",
+          [](const ProblemHandle& self) {
+            std::vector<std::string> names;
+            for (const search::Objective objective : self.problem->objectives())
+              names.emplace_back(search::info(objective).name);
+            return nb::tuple(nb::cast(names));
+          },
+          "Their names, in order.")
       .def_prop_ro(
           "columns",
           [](const ProblemHandle& self) {
@@ -283,13 +287,15 @@ void bind_problem(nb::module_& module) {
            "Raises NotFound outside of what is searched.")
       .def("evaluate_many", evaluate_many, nb::arg("cells").none(), nb::arg("epochs") = nb::none(),
            "Objectives of several cells: float64 (n, k), rows of NaN outside. Booked.")
-      .def("front_columns",
-           [](const ProblemHandle& self) {
-             const auto front = interruptible([&](const std::stop_token& /*stop*/) {
-               return search::exact_front(*self.problem);
-             });
-             return front_columns(*self.problem, front);
-           })
+      .def(
+          "front_columns",
+          [](const ProblemHandle& self) {
+            const auto front = interruptible([&](const std::stop_token& /*stop*/) {
+              return search::exact_front(*self.problem);
+            });
+            return front_columns(*self.problem, front);
+          },
+          "The exact front as arrays; `front` makes a frame of them.")
       .def_prop_ro(
           "reference_point",
           [](const ProblemHandle& self) {
@@ -297,18 +303,11 @@ void bind_problem(nb::module_& module) {
           },
           "Of hypervolumes, fixed: the largest value of each objective; errors: 1.")
       .def(
-          "book_invalid", [](const ProblemHandle& self) { self.ledger->book_invalid(); },
+          "book_invalid", [](const ProblemHandle& self) { self.ledger->ledger->book_invalid(); },
           "Books a request of what is no cell.")
-      .def("_reset_ledger", &ProblemHandle::reset_ledger)
-      .def("_ledger", [](const ProblemHandle& self) {
-        const Ledger& ledger = *self.ledger;
-        return ledger_dict({.requests = ledger.requests(),
-                            .evaluations = ledger.evaluations(),
-                            .repeats = ledger.repeats(),
-                            .invalid = ledger.invalid(),
-                            .absent = ledger.absent(),
-                            .cost = ledger.cost()});
-      });
+      .def_prop_ro(
+          "ledger", [](const ProblemHandle& self) { return self.ledger; },
+          "The account of what was evaluated.");
 }
 
 /// A limit on what the table does not tell would never be reached.
@@ -348,15 +347,6 @@ search::SearchOptions common_options(const table::Table& table, const Limits& li
         prior->file->surrogate(surrogate::Target::energy_kwh)));
   }
   return options;
-}
-
-nb::dict cost_dict(const table::Cost& cost) {
-  nb::dict result;
-  result["epochs"] = cost.epochs;
-  result["training_time_s"] = cost.training_time_s;
-  result["energy_kwh"] = cost.energy_kwh;
-  result["co2eq_g"] = cost.co2eq_g;
-  return result;
 }
 
 void bind_search(nb::module_& module) {

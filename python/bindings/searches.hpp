@@ -9,7 +9,7 @@
 #include "bindings.hpp"
 #include "ecnas/search/problem.hpp"
 #include "ecnas/search/search.hpp"
-#include "ecnas/table/ledger.hpp"
+#include "ledger.hpp"
 #include "models.hpp"
 
 namespace ecnas::python {
@@ -18,12 +18,7 @@ namespace ecnas::python {
 struct ProblemHandle {
   TableHandle table;
   std::shared_ptr<const search::Problem> problem;
-  std::shared_ptr<table::Ledger> ledger;
-
-  void reset_ledger() {
-    ledger = std::make_shared<table::Ledger>(*table.table, problem->options().conversion,
-                                             problem->options().repeat);
-  }
+  std::shared_ptr<LedgerHandle> ledger;
 };
 
 /// Options of an algorithm, by name.
@@ -44,8 +39,6 @@ struct Limits {
                                                    std::size_t trials, std::uint64_t seed,
                                                    unsigned threads, bool noisy,
                                                    const ModelHandle* prior);
-
-[[nodiscard]] nb::dict cost_dict(const table::Cost& cost);
 
 void bind_comparison(nb::module_& module);
 

@@ -96,12 +96,12 @@ void bind_skeleton(nb::module_& module) {
           nb::arg("cells_per_stack") = usual.cells_per_stack, nb::arg("classes") = usual.classes,
           nb::arg("image_size") = usual.image_size,
           nb::arg("image_channels") = usual.image_channels)
-      .def_ro("stem_width", &Skeleton::stem_width)
-      .def_ro("stacks", &Skeleton::stacks)
-      .def_ro("cells_per_stack", &Skeleton::cells_per_stack)
-      .def_ro("classes", &Skeleton::classes)
-      .def_ro("image_size", &Skeleton::image_size)
-      .def_ro("image_channels", &Skeleton::image_channels)
+      .def_ro("stem_width", &Skeleton::stem_width, "Channels of the first convolution.")
+      .def_ro("stacks", &Skeleton::stacks, "Stacks of cells; channels double between them.")
+      .def_ro("cells_per_stack", &Skeleton::cells_per_stack, "Equal cells, one after the other.")
+      .def_ro("classes", &Skeleton::classes, "Of the dense layer.")
+      .def_ro("image_size", &Skeleton::image_size, "Pixels a side.")
+      .def_ro("image_channels", &Skeleton::image_channels, "1 or 3.")
       .def("__eq__", [](const Skeleton& a, const Skeleton& b) { return a == b; })
       .def("__repr__", [](const Skeleton& self) {
         return fmt::format(
@@ -146,8 +146,8 @@ void bind_cell(nb::module_& module) {
       .def_prop_ro(
           "hash", [](const Cell& self) { return space::to_text(space::hash_of(self)); },
           "NAS-Bench-101's key: 32 hexadecimal digits, the same for every labelling.")
-      .def_prop_ro("vertices", &Cell::vertices)
-      .def_prop_ro("edges", &Cell::edges)
+      .def_prop_ro("vertices", &Cell::vertices, "Input and output among them.")
+      .def_prop_ro("edges", &Cell::edges, "After pruning.")
       .def_prop_ro(
           "representative",
           [](const Cell& self) { return space::Space::shared().cell(rank_of(self)); },
@@ -323,10 +323,12 @@ void bind_whole_space(nb::module_& module) {
             new (self) SpaceHandle{make_space(max_vertices, max_edges)};
           },
           nb::arg("max_vertices") = space::kMaxVertices, nb::arg("max_edges") = space::kMaxEdges)
-      .def_prop_ro("max_vertices",
-                   [](const SpaceHandle& self) { return self.space->limits().max_vertices; })
-      .def_prop_ro("max_edges",
-                   [](const SpaceHandle& self) { return self.space->limits().max_edges; })
+      .def_prop_ro(
+          "max_vertices", [](const SpaceHandle& self) { return self.space->limits().max_vertices; },
+          "Of its cells.")
+      .def_prop_ro(
+          "max_edges", [](const SpaceHandle& self) { return self.space->limits().max_edges; },
+          "Of its cells.")
       .def("__len__", [](const SpaceHandle& self) { return self.space->size(); })
       .def("__getitem__", [](const SpaceHandle& self,
                              std::int64_t index) { return item(self.space->cells(), index); })

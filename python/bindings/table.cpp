@@ -149,7 +149,9 @@ nb::dict builtin_tables() {
 void bind_table_class(nb::module_& module) {
   nb::class_<TableHandle>(module, "Table", nb::dynamic_attr(),
                           "A tabular benchmark, mapped into memory and never copied.")
-      .def_prop_ro("name", [](const TableHandle& self) { return self.table->name(); })
+      .def_prop_ro(
+          "name", [](const TableHandle& self) { return self.table->name(); },
+          "Its file's, or a built-in table's.")
       .def("__len__", [](const TableHandle& self) { return self.table->cells(); })
       .def_prop_ro(
           "budgets",
@@ -161,13 +163,15 @@ void bind_table_class(nb::module_& module) {
       .def_prop_ro(
           "repeats", [](const TableHandle& self) { return self.table->repeats(); },
           "Slots for repeated trainings; some may be empty.")
-      .def_prop_ro("metrics",
-                   [](const TableHandle& self) {
-                     std::vector<std::string> names;
-                     for (const Column& column : self.table->columns())
-                       names.push_back(column.info.name);
-                     return nb::tuple(nb::cast(names));
-                   })
+      .def_prop_ro(
+          "metrics",
+          [](const TableHandle& self) {
+            std::vector<std::string> names;
+            for (const Column& column : self.table->columns())
+              names.push_back(column.info.name);
+            return nb::tuple(nb::cast(names));
+          },
+          "Names of what is known of cells.")
       .def_prop_ro("units", units_of, "By metric: 'kWh', 's', 'g', 'W', '1'.")
       .def_prop_ro("descriptions", descriptions_of, "By metric, one line each.")
       .def_prop_ro("metadata", metadata_of, "What the table says of itself; None: unknown.")

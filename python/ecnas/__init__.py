@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterable, Optional, Union
 
 from . import _core, _methods  # noqa: F401  (gives methods to the classes of the core)
-from ._core import Cell, CellArray, Entry, Measurement, Problem, Skeleton, Space, Table
+from ._core import Cell, CellArray, Entry, Ledger, Measurement, Problem, Skeleton, Space, Table
 from ._errors import (
     Error,
     Interrupted,
@@ -45,6 +45,7 @@ __all__ = [
     "InvalidArgument",
     "InvalidData",
     "IoFailure",
+    "Ledger",
     "Measurement",
     "MissingDependency",
     "NotFound",

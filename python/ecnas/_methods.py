@@ -219,6 +219,18 @@ def info(self: _core.Table) -> str:
     return "\n".join(lines)
 
 
+@_method_of(_core.Table)
+def ledger(
+    self: _core.Table,
+    *,
+    pue: Optional[float] = None,
+    carbon_intensity: Optional[float] = None,
+    repeat: Optional[int] = None,
+) -> _core.Ledger:
+    """A new account of what requests of this table's cells would have cost; see `Ledger`."""
+    return _core.Ledger(self, pue=pue, carbon_intensity=carbon_intensity, repeat=repeat)
+
+
 # --- Measurement ---------------------------------------------------------------------------------
 
 
@@ -244,38 +256,6 @@ _core.Measurement.spans = property(_spans, doc=_spans.__doc__)  # type: ignore[a
 
 
 # --- Problem -------------------------------------------------------------------------------------
-
-
-class Ledger:
-    """The account of what was evaluated on a problem: each cell at a budget costs once."""
-
-    def __init__(self, problem: _core.Problem) -> None:
-        self._problem = problem
-
-    def __getattr__(self, name: str) -> Any:
-        totals = self._problem._ledger()
-        if name not in totals:
-            raise AttributeError(f"a ledger has no {name!r}; it has {', '.join(totals)}")
-        return totals[name]
-
-    def to_dict(self) -> dict[str, Any]:
-        """All of it: requests, evaluations, repeats, invalid, absent, epochs, training_time_s,
-        energy_kwh, co2eq_g."""
-        return self._problem._ledger()
-
-    def reset(self) -> None:
-        """Begins anew."""
-        self._problem._reset_ledger()
-
-    def __repr__(self) -> str:
-        totals = self.to_dict()
-        return (
-            f"<Ledger: {totals['evaluations']} evaluations, {totals['energy_kwh']:.4g} kWh, "
-            f"{totals['training_time_s'] / 3600:.4g} h>"
-        )
-
-
-_core.Problem.ledger = property(Ledger, doc="The account of what was evaluated.")  # type: ignore
 
 
 def solutions_frame(problem: _core.Problem, columns: dict[str, Any]) -> "pd.DataFrame":

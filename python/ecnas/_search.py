@@ -92,7 +92,7 @@ class Trial:
     @cached_property
     def evaluations(self) -> pd.DataFrame:
         """What was evaluated, in order: hash, epochs, objectives as the search saw them, row,
-        is_feasible, requests, and what was spent so far in columns cumulative_…."""
+        is_feasible, requests, and what was spent so far in columns `cumulative_*`."""
         return solutions_frame(self.problem, self.columns)
 
     @cached_property

@@ -1,8 +1,8 @@
 """Energy of a training, measured by `ecnas.Tracker` from within the framework that trains.
 
-    transformers.Trainer(…, callbacks=[ecnas.callbacks.HuggingFace(zone="DK")])
-    lightning.pytorch.Trainer(…, callbacks=[ecnas.callbacks.Lightning()])
-    model.fit(…, callbacks=[ecnas.callbacks.Keras()])
+    transformers.Trainer(model, callbacks=[ecnas.callbacks.HuggingFace(zone="DK")])
+    lightning.pytorch.Trainer(callbacks=[ecnas.callbacks.Lightning()])
+    model.fit(images, labels, callbacks=[ecnas.callbacks.Keras()])
 
 Each begins a tracker with the training and ends it with it; epochs and evaluations are spans of the
 measurement (an evaluation in the middle of an epoch lies within the epoch's). What was used since

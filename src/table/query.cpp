@@ -8,6 +8,7 @@
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/text.hpp"
 #include "table/hash_order.hpp"
+#include "table/mean.hpp"
 #include "table/noise_model.hpp"
 #include "table/table_impl.hpp"
 
@@ -60,18 +61,6 @@ std::size_t lower_bound(std::span<const space::Hash> hashes, const space::Hash& 
       std::lower_bound(begin + static_cast<std::ptrdiff_t>(range.first),
                        begin + static_cast<std::ptrdiff_t>(range.last), target, hash_less);
   return static_cast<std::size_t>(found - begin);
-}
-
-/// Mean of the values that are there; NaN if none is.
-double mean_of(std::span<const float> values) {
-  double sum = 0;
-  std::size_t count = 0;
-  for (const float value : values) {
-    if (std::isnan(value)) continue;
-    sum += static_cast<double>(value);
-    ++count;
-  }
-  return count == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / static_cast<double>(count);
 }
 
 void check_conversion(const Conversion& conversion) {

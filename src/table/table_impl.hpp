@@ -8,11 +8,11 @@
 #include "ecnas/core/lazy.hpp"
 #include "ecnas/space/space.hpp"
 #include "ecnas/table/safetensors.hpp"
+#include "ecnas/table/gather.hpp"
 #include "ecnas/table/table.hpp"
 
 namespace ecnas::table {
 
-inline constexpr Row kNoRow = std::numeric_limits<Row>::max();
 
 /// Which row holds the cell of a rank.
 struct RankIndex {

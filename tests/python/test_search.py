@@ -74,6 +74,32 @@ def test_problems_book_what_is_asked(table_4v):
         problem.ledger.watts
 
 
+def test_a_ledger_of_a_table_books_each_training_once(table_4v):
+    ledger = table_4v.ledger()
+    entries = [table_4v.query(row, 36) for row in range(20)]
+    assert all(ledger.book(row, 36) for row in range(20))
+    assert not ledger.book(table_4v.cells[3], 36) and not ledger.book(entries[5].hash, 36)
+    assert (ledger.requests, ledger.evaluations, ledger.repeats) == (22, 20, 2)
+    assert ledger.energy_kwh == pytest.approx(sum(entry["energy_kwh"] for entry in entries))
+    assert ledger.training_time_s == pytest.approx(sum(e["training_time_s"] for e in entries))
+    assert ledger.epochs == 20 * 36
+    with pytest.raises(ecnas.NotFound, match="nothing to be booked"):
+        ledger.book(ecnas.Space(5)[-1])
+    with pytest.raises(ecnas.NotFound, match="no budget of 7"):
+        ledger.book(0, 7)
+    ledger.book_invalid()
+    assert ledger.to_dict()["absent"] == 1 and ledger.invalid == 1
+    assert repr(ledger).startswith("<Ledger: 20 evaluations")
+    ledger.reset()
+    assert not any(ledger.to_dict().values())
+
+    doubled = ecnas.Ledger(table_4v, pue=2 * table_4v.metadata["pue"])
+    assert doubled.book(0, 36)
+    assert doubled.energy_kwh == pytest.approx(2 * entries[0]["energy_kwh"])
+    cells_alone = ecnas.Ledger(ecnas.load("space-4v"))
+    assert cells_alone.book(0) and not cells_alone.book(0) and cells_alone.energy_kwh == 0
+
+
 def test_a_comparison_claims_what_the_tests_allow(table_4v):
     found = ecnas.compare(table_4v, ["keen", "random"], evaluations=25, trials=6)
     assert found.order[0] == "keen" and len(found.tests) == 1

@@ -289,6 +289,34 @@ TEST(Query, ABatchAnswersAsSingleQueriesDo) {
   }
 }
 
+TEST(Query, RowsAreGatheredAsSingleQueriesAnswer) {
+  const RandomTable random = RandomTable::make(5);
+  const Table& table = random.table;
+  ASSERT_GT(table.repeats(), 1U);
+  Rng rng(8);
+  std::vector<Row> rows(500);
+  for (Row& row : rows)
+    row = rng.chance(0.1) ? kNoRow : static_cast<Row>(rng.below(table.cells()));
+  for (std::size_t number = 0; number <= table.repeats(); ++number) {
+    const Repeat repeat = number == 0 ? Repeat::mean() : Repeat::number(number);
+    for (std::size_t budget = 0; budget < table.budgets().size(); ++budget) {
+      for (const Column& column : table.columns()) {
+        std::vector<float> values(rows.size());
+        gather(table, column, rows, budget, repeat, values);
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+          const auto entry =
+              rows[i] == kNoRow ? std::nullopt : table.query(rows[i], budget, repeat);
+          const auto expected = entry ? entry->value(column) : std::nullopt;
+          ASSERT_EQ(std::isnan(values[i]), !expected.has_value());
+          if (expected) {
+            EXPECT_EQ(values[i], static_cast<float>(*expected));
+          }
+        }
+      }
+    }
+  }
+}
+
 TEST(Query, ABatchOfNothingIsNothing) {
   const Table table = small_table();
   table.query_batch({}, 0, table.columns()[0], {});

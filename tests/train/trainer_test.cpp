@@ -12,47 +12,15 @@
 #include "support/data.hpp"
 #include "support/expect_error.hpp"
 #include "support/temporary_tree.hpp"
+#include "train/squares.hpp"
 
 namespace ecnas::train {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::expect_error;
-
-/// Images whose class one sees: a bright square at a place of its own.
-ImageSet easy_images(std::size_t count, std::int32_t classes) {
-  ImageSet images{.name = "squares", .channels = 1, .height = 12, .width = 12, .classes = classes};
-  Rng rng(77);
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto label = static_cast<std::uint16_t>(i % static_cast<std::size_t>(classes));
-    images.labels.push_back(label);
-    for (std::int32_t y = 0; y < 12; ++y) {
-      for (std::int32_t x = 0; x < 12; ++x) {
-        const bool bright = x / 6 + 2 * (y / 6) == label;
-        images.pixels.push_back(static_cast<std::uint8_t>(rng.below(100) + (bright ? 120U : 0U)));
-      }
-    }
-  }
-  images.test_begin = count;
-  images.checksum = "squares";
-  return images;
-}
-
-Task small_task(Recipe recipe = {}) {
-  recipe.epochs = 4;
-  recipe.batch_size = 16;
-  recipe.batch_norm_momentum = 0.9;
-  recipe.crop_padding = 1;
-  recipe.flip = false;
-  return {.cell = space::parse_cell("0110001000010000:conv3x3,maxpool3x3"),
-          .skeleton = {.stem_width = 8,
-                       .stacks = 2,
-                       .cells_per_stack = 1,
-                       .classes = 4,
-                       .image_size = 12,
-                       .image_channels = 1},
-          .recipe = recipe};
-}
+using ecnas::testing::expect_error;
+using testing::small_task;
+using testing::squares;
 
 struct Trained {
   Training training;
@@ -85,7 +53,7 @@ std::vector<double> accuracies(const Training& training) {
 }
 
 TEST(Trainer, LearnsAndEvaluatesAtTheStartAQuarterHalfAndTheEnd) {
-  const ImageSet images = easy_images(600, 4);
+  const ImageSet images = squares(600, 4);
   const Training training = trained(small_task(), images).training;
   ASSERT_EQ(training.evaluations.size(), 4U);
   EXPECT_EQ(training.evaluations[1].epochs, 1);
@@ -99,12 +67,12 @@ TEST(Trainer, LearnsAndEvaluatesAtTheStartAQuarterHalfAndTheEnd) {
 
 TEST(Trainer, LearnsInMixedPrecision) {
   const Training training =
-      trained(small_task({.mixed_precision = true}), easy_images(600, 4)).training;
+      trained(small_task({.mixed_precision = true}), squares(600, 4)).training;
   EXPECT_GT(training.evaluations[3].validation_accuracy, 0.9);
 }
 
 TEST(Trainer, EqualSeedsGiveEqualBitsAndOthersDoNot) {
-  const ImageSet images = easy_images(300, 4);
+  const ImageSet images = squares(300, 4);
   const Trained first = trained(small_task({.seed = 5}), images);
   const Trained second = trained(small_task({.seed = 5}), images);
   const Trained other = trained(small_task({.seed = 6}), images);
@@ -114,11 +82,11 @@ TEST(Trainer, EqualSeedsGiveEqualBitsAndOthersDoNot) {
 }
 
 TEST(Trainer, AStoppedTrainingGoesOnToTheSameNumbers) {
-  const ImageSet images = easy_images(300, 4);
+  const ImageSet images = squares(300, 4);
   for (const Optimizer optimizer : {Optimizer::rmsprop, Optimizer::adam}) {
     Task task = small_task({.optimizer = optimizer, .learning_rate = 0.01});
     const Trained whole = trained(task, images);
-    const testing::TemporaryTree directory;
+    const ecnas::testing::TemporaryTree directory;
     CheckpointPolicy checkpoints{.file = directory.root() / "checkpoint.safetensors",
                                  .interval = std::chrono::milliseconds(0),
                                  .resume = true};
@@ -137,8 +105,8 @@ TEST(Trainer, AStoppedTrainingGoesOnToTheSameNumbers) {
 }
 
 TEST(Trainer, RefusesCheckpointsThatAreDamagedOrOfAnotherTraining) {
-  const ImageSet images = easy_images(300, 4);
-  const testing::TemporaryTree directory;
+  const ImageSet images = squares(300, 4);
+  const ecnas::testing::TemporaryTree directory;
   const fs::path file = directory.root() / "checkpoint.safetensors";
   const CheckpointPolicy checkpoints{.file = file, .resume = true};
   static_cast<void>(trained(small_task(), images, checkpoints, 3));
@@ -170,7 +138,7 @@ TEST(Trainer, RefusesCheckpointsThatAreDamagedOrOfAnotherTraining) {
 }
 
 TEST(Trainer, ALossThatIsNoNumberIsATypedFailure) {
-  const ImageSet images = easy_images(300, 4);
+  const ImageSet images = squares(300, 4);
   try {
     static_cast<void>(trained(small_task({.learning_rate = 1e30}), images));
     ADD_FAILURE() << "no failure";
@@ -181,7 +149,7 @@ TEST(Trainer, ALossThatIsNoNumberIsATypedFailure) {
 }
 
 TEST(Trainer, RefusesImagesThatTheNetworkIsNotFor) {
-  const ImageSet images = easy_images(300, 3);
+  const ImageSet images = squares(300, 3);
   expect_error(ErrorCode::invalid_argument, "3 classes",
                [&] { static_cast<void>(trained(small_task(), images)); });
 }
@@ -190,13 +158,13 @@ TEST(Trainer, ACardThatIsNotThereIsAMissingDependency) {
   Task task = small_task();
   task.device = parse_device("cuda:63", 1);
   expect_error(ErrorCode::missing_dependency, "--device cpu",
-               [&] { static_cast<void>(trained(task, easy_images(300, 4))); });
+               [&] { static_cast<void>(trained(task, squares(300, 4))); });
   expect_error(ErrorCode::invalid_argument, "cuda:N",
                [] { static_cast<void>(parse_device("tpu", 1)); });
 }
 
 TEST(Trainer, ReestimatedStatisticsLeaveTrainingAlone) {
-  const ImageSet images = easy_images(300, 4);
+  const ImageSet images = squares(300, 4);
   Recipe recipe;
   recipe.reestimation_batches = 4;
   const Trained with = trained(small_task(recipe), images);
@@ -208,7 +176,7 @@ TEST(Trainer, ReestimatedStatisticsLeaveTrainingAlone) {
 // One hundred photographs, shown without changes 120 times.
 TEST(Trainer, OverfitsAHundredPhotographs) {
   ECNAS_NEEDS_DATA("flowers10-cifar-format");
-  const ImageSet images = read_images(testing::data_file("flowers10-cifar-format"));
+  const ImageSet images = read_images(ecnas::testing::data_file("flowers10-cifar-format"));
   Split split = split_images(images);
   split.train.resize(100);
   Task task{.cell = space::parse_cell("0100001000010000:conv3x3,conv3x3"),
@@ -225,7 +193,7 @@ TEST(Trainer, OverfitsAHundredPhotographs) {
 }
 
 TEST(Proxies, AreTheSameForEqualSeedsAndFiniteForEveryCellOfFourVertices) {
-  const ImageSet images = easy_images(300, 4);
+  const ImageSet images = squares(300, 4);
   const Split split = split_images(images);
   Task task = small_task();
   const Proxies first = proxies(task, images, split);

@@ -128,6 +128,7 @@ class ECNASBench(TableBenchmark):
               predicted;
             - `start_emission`, `stop_emission`, `total_start_emission`, `total_stop_emission`: "",
               tables do not keep the time of each run.
+
             Numbers that the table lacks are NaN, where the published class says 0.
         Raises:
             OutOfDomainError: epochs or spec lie outside the table's space.

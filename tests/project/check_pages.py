@@ -1,0 +1,88 @@
+"""The pages that tools/build_docs.sh made hold together: every link and anchor within them leads
+somewhere, and all that is public is told: each header, each name of the Python package, each
+subcommand.
+
+    check_pages.py DIRECTORY
+"""
+
+import functools
+import html.parser
+import pathlib
+import re
+import sys
+import urllib.parse
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+class Page(html.parser.HTMLParser):
+    def __init__(self, path):
+        super().__init__()
+        self.anchors, self.links = set(), []
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        values = dict(attributes)
+        self.anchors |= {values[key] for key in ("id", "name") if values.get(key)}
+        target = values.get("href") if tag in ("a", "link") else values.get("src")
+        if target:
+            self.links.append(target)
+
+
+@functools.cache
+def page(path):
+    return Page(path)
+
+
+def broken_links(directory):
+    for path in sorted(directory.rglob("*.html")):
+        for link in page(path).links:
+            split = urllib.parse.urlsplit(link)
+            if split.scheme or split.netloc:
+                continue
+            aimed = (
+                (path.parent / urllib.parse.unquote(split.path)).resolve() if split.path else path
+            )
+            where = f"{path.relative_to(directory)}: {link}"
+            if not aimed.is_file():
+                yield f"{where}: no such file"
+            elif split.fragment and aimed.suffix == ".html":
+                if urllib.parse.unquote(split.fragment) not in page(aimed).anchors:
+                    yield f"{where}: no such anchor"
+
+
+def untold(directory):
+    reference = directory / "docs" / "reference"
+    for header in sorted((ROOT / "include" / "ecnas").glob("*/*.hpp")):
+        module, name = header.parent.name, header.stem.replace("_", "-")
+        if f"header-{module}-{name}" not in page(reference / "cpp" / f"{module}.html").anchors:
+            yield f"{header.relative_to(ROOT)} is not in the reference"
+    package = (ROOT / "python" / "ecnas" / "__init__.py").read_text(encoding="utf-8")
+    names = re.findall(
+        r'^    "(\w+)",$', package.split("__all__ = [")[1].split("]")[0], re.MULTILINE
+    )
+    told = {
+        anchor for path in (reference / "python").glob("*.html") for anchor in page(path).anchors
+    }
+    for name in names:
+        if name != "__version__" and not told & {f"ecnas.{name}", f"module-ecnas.{name}"}:
+            yield f"ecnas.{name} is not in the reference"
+    program = reference / "program.html"
+    listed = program.read_text(encoding="utf-8").split("Subcommands:")[1].split("\n\n")[0]
+    for command in re.findall(r"^  (\w+) ", listed, re.MULTILINE):
+        if command not in page(program).anchors | {"train"}:  # a program of its own
+            yield f"ecnas {command} is not in the reference"
+
+
+def main():
+    directory = pathlib.Path(sys.argv[1]).resolve()
+    wrong = [*broken_links(directory), *untold(directory)]
+    for line in wrong:
+        print(line)
+    pages = len(list(directory.rglob("*.html")))
+    print(f"{pages} pages, {len(wrong)} faults")
+    return 1 if wrong or pages < 100 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
