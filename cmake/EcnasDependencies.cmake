@@ -32,6 +32,13 @@ if(ECNAS_BUILD_TRAIN)
     message(FATAL_ERROR "ecnas-train needs LibTorch: Debian's libtorch-dev")
   endif()
   add_library(ecnas_torch INTERFACE)
+  # PyTorch's wheels bring headers of their own fmt, which is not what we link.
+  get_target_property(fmt_include fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)
+  if(EXISTS ${ECNAS_TORCH_INCLUDE}/fmt AND NOT fmt_include STREQUAL ECNAS_TORCH_INCLUDE)
+    file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/before_torch)
+    file(CREATE_LINK ${fmt_include}/fmt ${CMAKE_BINARY_DIR}/before_torch/fmt SYMBOLIC)
+    target_include_directories(ecnas_torch SYSTEM INTERFACE ${CMAKE_BINARY_DIR}/before_torch)
+  endif()
   target_include_directories(ecnas_torch SYSTEM INTERFACE
     ${ECNAS_TORCH_INCLUDE} ${ECNAS_TORCH_INCLUDE}/torch/csrc/api/include)
   target_link_libraries(ecnas_torch INTERFACE ${ECNAS_TORCH_LIBRARY} ${ECNAS_C10_LIBRARY})

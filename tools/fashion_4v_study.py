@@ -2,6 +2,7 @@
 """What fashion-4v shows: the tables of docs/fashion-4v.md, as Markdown.
 
     tools/fashion_4v_study.py [--published ../shared/data/ec-nas-4v-table.csv] [--proxies proxies.csv]
+        [--card data/h200-4v/results.tar.xz]
 
 Runs in an environment in which the Python package ecnas is installed."""
 
@@ -98,6 +99,40 @@ def tell_swaps(table, published):
             ))  # fmt: skip
 
 
+def tell_card(card, published, table):
+    """Energies of a card's own counter, beside what is known of the same cells elsewhere."""
+    energy = card.tensor("energy_kwh")[:, 0, 0].astype(float)
+    time_s = card.tensor("training_time_s")[:, 0, 0].astype(float)
+    power_w = energy * 3.6e6 / time_s
+    of_card = card.tensor("gpu0_energy_kwh")[:, 0, 0] / card.tensor("run_energy_kwh")[:, 0, 0]
+    head("of a training", "least", "quartiles", "greatest")
+    for name, values, digits in (
+        ("energy, Wh", 1000 * energy, 2),
+        ("time, s", time_s, 1),
+        ("mean power, W", power_w, 0),
+        ("the card's counter's share, %", 100 * of_card, 1),
+    ):
+        low, *quartiles, high = (f"{q:.{digits}f}" for q in np.quantile(values, [0, 0.25, 0.5, 0.75, 1]))
+        row(name, low, ", ".join(quartiles), high)
+    predicted = ecnas.load("ecnas-4v")
+
+    def there(subject, metric, *epochs):
+        values = analysis.values(subject, metric, *epochs)
+        return [values[subject.row(cell)] for cell in card.cells]
+
+    head("on the H200", "with", "Kendall τ", "Spearman ρ", "cells")
+    for name, ours, other, theirs in (
+        ("energy", energy, "its training time", time_s),
+        ("energy", energy, "its mean power", power_w),
+        ("energy", energy, "published energy at 4 epochs", there(published, "energy", 4)),
+        ("training time", time_s, "published training time at 4 epochs", there(published, "training_time", 4)),
+        ("energy", energy, "energy of `ecnas-4v`, predicted", there(predicted, "energy", 4)),
+        ("energy", energy, "energy of `fashion-4v`, modelled", there(table, "energy", 4)),
+        ("energy", energy, "FLOPs", there(card, "flops")),
+    ):
+        row(name, other, *correlation(ours, theirs))
+
+
 def tell_proxies(table, path):
     with open(path, newline="", encoding="utf-8") as file:
         records = {record["hash"]: record for record in csv.DictReader(file)}
@@ -113,6 +148,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--published", help="the published table of 4 vertices, as CSV")
     parser.add_argument("--proxies", help="a CSV of 'ecnas train --proxies'")
+    parser.add_argument("--card", help="results of the same cells on a card")
     options = parser.parse_args()
     table = ecnas.load("fashion-4v")
     tell_learning(table)
@@ -122,6 +158,8 @@ def main():
         published = ecnas.import_table(options.published)
         tell_published(table, published)
         tell_swaps(table, published)
+        if options.card:
+            tell_card(ecnas.import_table(options.card), published, table)
     if options.proxies:
         tell_proxies(table, options.proxies)
 

@@ -10,6 +10,7 @@
 #include "ecnas/space/edit.hpp"
 #include "ecnas/space/space.hpp"
 #include "ecnas/table/builtin.hpp"
+#include "ecnas/table/gather.hpp"
 #include "ecnas/table/table.hpp"
 #include "oracles/table_map.hpp"
 #include "table/fixtures.hpp"
