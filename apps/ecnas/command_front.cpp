@@ -36,6 +36,7 @@ Json front_json(const search::Problem& problem, const FrontAnalysis& front) {
           {"points", points},
           {"hypervolume", front.hypervolume},
           {"reference_point", to_json(front.reference_point)},
+          {"energy_quality", energy_quality_json(problem.table())},
           {"knee", front.knee ? points[*front.knee] : Json(nullptr)},
           {"extrema", extrema}};
 }

@@ -74,6 +74,7 @@ Json query_json(const table::Table& table, table::Row row, const std::vector<tab
                 const QueryArguments& arguments) {
   const std::vector<const table::Column*> columns = shown_columns(table, arguments);
   Json document = identity_json(table, row);
+  document["energy_quality"] = energy_quality_json(table);
   if (arguments.reading.pue) document["pue"] = *arguments.reading.pue;
   if (arguments.noise_seed) document["noise_seed"] = *arguments.noise_seed;
   if (arguments.epochs && !entries.empty()) {

@@ -7,4 +7,9 @@ std::string energy_remark(const table::Table& table) {
   return "energies     modelled, not metered\n";
 }
 
+Json energy_quality_json(const table::Table& table) {
+  const auto& quality = table.metadata().energy_quality;
+  return quality ? Json(*quality) : Json(nullptr);
+}
+
 }  // namespace ecnas::app

@@ -3,11 +3,15 @@
 
 #include <string>
 
+#include "command.hpp"
 #include "ecnas/table/table.hpp"
 
 namespace ecnas::app {
 
 /// "energies     modelled, not metered" as a line; empty if they were metered, or nothing is known.
 [[nodiscard]] std::string energy_remark(const table::Table& table);
+
+/// `counter`, `integrated` or `modelled`; null if nothing is known.
+[[nodiscard]] Json energy_quality_json(const table::Table& table);
 
 }  // namespace ecnas::app

@@ -210,6 +210,7 @@ Json search_json(const search::Problem& problem, const search::SearchOptions& op
           {"hypervolume", summary_json(report.hypervolumes)},
           {"hypervolume_share", summary_json(report.shares)},
           {"reference_point", to_json(report.reference_point)},
+          {"energy_quality", energy_quality_json(problem.table())},
           {"ledger", ledger_json(total(report.trials))},
           {"trials", trials},
           {"attainment", attainment_json(problem, report.trials)}};
