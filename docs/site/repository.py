@@ -18,20 +18,22 @@ from sphinx.util.docutils import SphinxDirective
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 INCLUDE = pathlib.Path("include", "ecnas")
 
-LINK = re.compile(
-    r"\[(?P<text>(?:[^\[\]]|\[[^\]]*\])*)\]\((?P<target>[^()\s#:]+)(?P<anchor>#[^()\s]*)?\)"
+# Links, and the code in which none is meant. A link may have code for its text.
+LINK_OR_CODE = re.compile(
+    r"(?P<indent>^ *)(?:```|~~~).*?^(?P=indent)(?:```|~~~) *$"
+    r"|\[(?P<text>(?:[^\[\]]|\[[^\]]*\])*)\]\((?P<target>[^()\s#:]+)(?:#[^()\s]*)?\)"
+    r"|`[^`\n]*`",
+    re.DOTALL | re.MULTILINE,
 )
-CODE = re.compile(
-    r"(^( *)(?:```|~~~).*?^\2(?:```|~~~) *$|`[^`\n]*`(?!\]))", re.DOTALL | re.MULTILINE
-)
-
 
 # A folder's README leads to its pages.
 FOLDER = "\n```{toctree}\n:hidden:\n:glob:\n\n*\n```\n"
 
 
 def rewritten(match, folder):
-    """A Markdown link, led to where the pages have what it names."""
+    """A Markdown link, led to where the pages have what it names; code as it is."""
+    if match["target"] is None:
+        return match[0]
     target = pathlib.Path(os.path.normpath(folder / match["target"]))
     if target.is_relative_to(ROOT / INCLUDE) and target.suffix == ".hpp":
         module, header = target.relative_to(ROOT / INCLUDE).with_suffix("").parts
@@ -45,18 +47,11 @@ def rewritten(match, folder):
 
 
 def lead_links(app, document, source):
-    """Called with each document's text before it is parsed; code is left alone."""
-    path = app.env.doc2path(document)
-    if not str(path).endswith(".md"):
+    """Called with each document's text before it is parsed."""
+    path = pathlib.Path(app.env.doc2path(document))
+    if path.suffix != ".md":
         return
-    folder = pathlib.Path(path).parent
-    parts = CODE.split(source[0])
-    # Every third part is prose; between them code and what its pattern caught.
-    parts = [
-        LINK.sub(lambda match: rewritten(match, folder), part) if i % 3 == 0 else part
-        for i, part in enumerate(parts)
-    ]
-    source[0] = "".join(part for i, part in enumerate(parts) if i % 3 != 2)
+    source[0] = LINK_OR_CODE.sub(lambda match: rewritten(match, path.parent), source[0])
     if document.startswith("docs/") and document.endswith("/README"):
         source[0] += FOLDER
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Iterable, Mapping, Optional, Sequence, Union
 
 from . import _core, load
@@ -67,14 +68,17 @@ def _common_options(
         "training_time_s": training_time_s,
     }
     for name, limit in limits.items():
-        if limit is not None and not limit > 0:
-            raise InvalidArgument(f"{name}: a limit of {limit}; expected a number above 0, or None")
+        kind, wanted = (Integral, "whole number") if name == "evaluations" else (Real, "number")
+        if limit is not None and not (isinstance(limit, kind) and limit > 0):
+            raise InvalidArgument(
+                f"{name}: a limit of {limit!r}; expected a {wanted} above 0, or None"
+            )
     if all(limit is None for limit in limits.values()):
         limits["evaluations"] = _USUAL_EVALUATIONS
     counts = {"trials": trials, "seed": seed, "threads": threads}
     for name, count in counts.items():
-        if count < 0:
-            raise InvalidArgument(f"{name}: {count}; expected a whole number from 0")
+        if not (isinstance(count, Integral) and count >= 0):
+            raise InvalidArgument(f"{name}: {count!r}; expected a whole number from 0")
     return {**limits, **counts, "noisy": noisy, "prior": _model_of(prior)}
 
 

@@ -204,6 +204,9 @@ def test_analyses_say_what_the_program_says(table_4v):
     [
         ({"evaluations": 0}, "evaluations: a limit of 0"),
         ({"evaluations": -5}, "evaluations: a limit of -5"),
+        ({"evaluations": "100"}, "evaluations: a limit of '100'; expected a whole number"),
+        ({"evaluations": 2.5}, "evaluations: a limit of 2.5; expected a whole number"),
+        ({"trials": "3"}, "trials: '3'; expected a whole number"),
         ({"energy_kwh": float("nan")}, "energy_kwh"),
         ({"trials": 0}, "0 trials"),
         ({"trials": -1}, "trials: -1"),
