@@ -7,9 +7,11 @@
 #include <nanobind/stl/string_view.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "ecnas/core/error.hpp"
+#include "ecnas/core/parallel.hpp"
 #include "ecnas/core/text.hpp"
 #include "ecnas/space/hash.hpp"
 #include "ecnas/table/gather.hpp"
@@ -56,11 +58,23 @@ std::optional<Row> find_hash(const Table& table, std::string_view digits) {
   return table.find(*hash);
 }
 
+/// Calls `body(first, last)` for pieces of 0 … count − 1: on all cores where that pays.
+template <typename Body>
+void in_pieces(std::size_t count, const Body& body) {
+  constexpr std::size_t kPiece = 8192;  // some hundred microseconds; a thread takes some ten
+  if (count < 2 * kPiece) return body(0, count);
+  parallel_for((count + kPiece - 1) / kPiece, 0, [&](std::size_t piece) {
+    body(piece * kPiece, std::min(count, (piece + 1) * kPiece));
+  });
+}
+
 std::vector<Row> rows_of_cells(const Table& table, std::span<const space::Cell> cells) {
   const nb::gil_scoped_release released;
   std::vector<Row> rows(cells.size());
-  for (std::size_t i = 0; i < cells.size(); ++i)
-    rows[i] = table.find(cells[i]).value_or(kNoRow);
+  in_pieces(cells.size(), [&](std::size_t first, std::size_t last) {
+    for (std::size_t i = first; i < last; ++i)
+      rows[i] = table.find(cells[i]).value_or(kNoRow);
+  });
   return rows;
 }
 
@@ -92,11 +106,13 @@ std::optional<std::vector<Row>> rows_of_array(const Table& table, nb::handle sub
   const auto* data = reinterpret_cast<const char*>(texts.data());
   const std::size_t count = texts.shape(0) / kHashDigits;
   const nb::gil_scoped_release released;
-  rows.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    rows.push_back(
-        find_hash(table, std::string_view(data + i * kHashDigits, kHashDigits)).value_or(kNoRow));
-  }
+  rows.resize(count);
+  in_pieces(count, [&](std::size_t first, std::size_t last) {
+    for (std::size_t i = first; i < last; ++i) {
+      const std::string_view digits(data + i * kHashDigits, kHashDigits);
+      rows[i] = find_hash(table, digits).value_or(kNoRow);
+    }
+  });
   return rows;
 }
 
@@ -113,7 +129,10 @@ std::vector<float> values_of(const Table& table, std::span<const Row> rows, std:
   std::vector<float> values(rows.size(), kAbsent);
   const nb::gil_scoped_release released;
   if (reading.is_plain()) {
-    table::gather(table, column, rows, budget, reading.repeat, values);
+    in_pieces(rows.size(), [&](std::size_t first, std::size_t last) {
+      table::gather(table, column, rows.subspan(first, last - first), budget, reading.repeat,
+                    std::span(values).subspan(first, last - first));
+    });
     return values;
   }
   for (std::size_t i = 0; i < rows.size(); ++i) {

@@ -91,6 +91,20 @@ def test_batches_are_single_queries(table_4v, fashion):
     assert list(table_4v.query(table_4v.cells, metrics=["energy_kwh"])) == ["energy_kwh"]
 
 
+def test_large_batches_are_small_ones_one_after_the_other(table_4v, fashion):
+    for table in (table_4v, fashion):
+        rows = np.random.default_rng(3).integers(len(table), size=40_003)
+        cells = list(table.cells)
+        several = ecnas.CellArray([cells[row] for row in rows] + [ecnas.Space(5)[-1]])
+        expected = table.query(np.arange(len(table)), table.budgets[0])
+        by_cells = table.query(several, table.budgets[0])
+        by_hashes = table.query(table.hashes[rows], table.budgets[0])
+        for metric in table.metrics:
+            np.testing.assert_array_equal(by_cells[metric][:-1], expected[metric][rows])
+            np.testing.assert_array_equal(by_hashes[metric], expected[metric][rows])
+            assert math.isnan(by_cells[metric][-1])
+
+
 def test_batches_read_the_repeat_that_is_chosen(fashion):
     for repeat in (1, 2, 3):
         batch = fashion.query(np.arange(91), 2, repeat, metrics=["validation_accuracy"])
