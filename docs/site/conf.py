@@ -2,6 +2,7 @@
 documents where they lie, the notebooks, the docstrings of the Python package, the comments of the
 public headers and the program's help."""
 
+import importlib.util
 import pathlib
 import sys
 
@@ -49,7 +50,11 @@ nb_merge_streams = True
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 # What an adapter imports need not be there for its page.
-autodoc_mock_imports = ["ConfigSpace", "lightning", "optuna", "pymoo", "torch", "transformers"]
+autodoc_mock_imports = [
+    package
+    for package in ("ConfigSpace", "lightning", "optuna", "pymoo", "torch", "transformers")
+    if importlib.util.find_spec(package) is None
+]
 
 pygments_style = "friendly"
 pygments_dark_style = "material"

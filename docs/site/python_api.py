@@ -5,6 +5,8 @@ import ast
 import pathlib
 import re
 
+import ecnas
+
 from sphinx.ext.autodoc import AttributeDocumenter, MethodDocumenter
 from sphinx.ext.napoleon import Config, GoogleDocstring
 
@@ -70,6 +72,13 @@ class CoreMethodDocumenter(MethodDocumenter):
             self.add_line("   :staticmethod:", self.get_sourcename())
 
 
+def core_signatures(name):
+    """Of what the core has under a name as readers know it; the package's own come from its source."""
+    short = name.removeprefix("ecnas.")
+    of = getattr(ecnas, short.split(".")[0], None)
+    return SIGNATURES.get(short, []) if getattr(of, "__module__", "") == "ecnas._core" else []
+
+
 def parameters_of(arguments):
     """Names of parameters in a signature's text."""
     while "[" in arguments:
@@ -101,7 +110,7 @@ def as_fields(lines, names):
                 if i == 0:
                     made.append("")
                     in_field = False
-            elif in_field and (line.startswith(" ") or i > 0):
+            elif in_field and (line[:1] == " " or i > 0 or made[-1][-1] not in ".;:"):
                 made.append(f"  {piece.strip()}")
             else:
                 if in_field:
@@ -124,9 +133,7 @@ def with_code_blocks(lines):
 
 
 def improve_docstring(app, what, name, obj, options, lines):
-    short = name.removeprefix("ecnas.").removeprefix("_core.")
-    if what == "module":
-        lines[:] = with_code_blocks(lines)
+    lines[:] = with_code_blocks(lines)
     if any(re.match(r"(Args|Returns|Raises):$", line) for line in lines):
         config = Config(napoleon_use_rtype=False)
         lines[:] = GoogleDocstring(lines, config, app, what, name, obj, options).lines()
@@ -134,10 +141,9 @@ def improve_docstring(app, what, name, obj, options, lines):
     if is_core:  # what nanobind puts first is said by the signature
         while lines and re.match(r"\w+\(.*\) -> ", lines[0]):
             lines.pop(0)
-    if is_core or what == "class":
-        names = {n for arguments, _ in SIGNATURES.get(short, []) for n in parameters_of(arguments)}
-    elif callable(obj) and hasattr(obj, "__code__"):
-        code = obj.__code__
+    if is_core or core_signatures(name):
+        names = {n for arguments, _ in core_signatures(name) for n in parameters_of(arguments)}
+    elif code := getattr(obj.__init__ if what == "class" else obj, "__code__", None):
         names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + 2]
     else:
         names = []
@@ -147,8 +153,10 @@ def improve_docstring(app, what, name, obj, options, lines):
 
 
 def signature_from_stub(app, what, name, obj, options, signature, returns):
-    short = name.removeprefix("ecnas.").removeprefix("_core.")
-    return SIGNATURES[short][0] if short in SIGNATURES else None
+    if what == "property" and hasattr(getattr(obj, "fget", None), "__code__"):
+        return None  # of the package, not of the core
+    found = core_signatures(name)
+    return found[0] if found else None
 
 
 def setup(app):

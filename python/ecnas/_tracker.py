@@ -45,8 +45,10 @@ class Tracker:
 
     As a decorator it measures each call, and keeps the last in `measurement`.
 
-    interval_s: between samples. pue: the data centre's share on top. zone ("DK", "US-CA") or
-    carbon_intensity (gCO2eq/kWh): for emissions. whole_machine: also what others use of it.
+    interval_s: between samples. pue: the data centre's share on top.
+    zone: a grid, as "DK" or "US-CA"; carbon_intensity (gCO2eq/kWh): for emissions, either of them.
+    whole_machine: also what others use of it.
+
     `measurement.quality` says how energies became known; "modelled" ones are uncertain by
     `measurement.energy_kwh_interval`.
     """
