@@ -112,7 +112,10 @@ def type_called(name, module):
 # What of a header's text is shown.
 
 INITIALISERS = re.compile(r"(?<=\))\s*:\s.*$")
-ONE_LINE_BODY = re.compile(r"^(.*\)(?: const| noexcept| override)*)(?: : .*?)? \{(?: .* )?\}$")
+LISTED_INITIALISERS = re.compile(r" +: \w+\(")
+ONE_LINE_BODY = re.compile(
+    r"^(.*?\)(?: const| noexcept| override)*)(?: : .*)? \{(?: .* )?\}(?=$| +///<)"
+)
 NO_BODY = re.compile(r"\b(class|struct|union|enum|namespace|concept)\b|=\s*\{$")
 
 
@@ -137,49 +140,49 @@ def within_namespace(lines):
 
 
 def without_bodies(lines):
-    kept, depth, in_private = [], 0, None
+    """Declarations alone: bodies, initialisers and private parts are left out."""
+    kept = []
+    depth = 0  # braces open in a body that is passed over
+    private_indent = None  # of the label whose part is passed over
+    in_initialisers = False
     for number, line in lines:
-        indent = len(line) - len(line.lstrip())
-        if in_private is not None:
-            if line.strip() and indent < in_private:
-                in_private = None
-            else:
+        if private_indent is not None:
+            if not line.strip() or len(line) - len(line.lstrip()) >= private_indent:
                 continue
-        if depth:
+            private_indent = None
+        if depth or in_initialisers or LISTED_INITIALISERS.match(line):
+            if LISTED_INITIALISERS.match(line):
+                kept[-1] = (kept[-1][0], kept[-1][1] + ";")
+                in_initialisers = True
             depth += line.count("{") - line.count("}")
+            in_initialisers &= "{" not in line
             continue
-        if re.match(r" +(private|protected):$", line):
-            in_private = indent
+        if label := re.match(r"( +)(private|protected):$", line):
+            private_indent = len(label[1])
             while kept and not kept[-1][1].strip():
                 kept.pop()
             continue
+        line = line.replace("[[nodiscard]] ", "")
         code = line.split("//")[0].rstrip()
         if code.endswith("{") and not NO_BODY.search(code):
             depth = code.count("{") - code.count("}")
-            declared = INITIALISERS.sub("", code[:-1].rstrip()).replace("[[nodiscard]] ", "")
-            kept.append((number, declared + ";"))
-            continue
-        kept.append((number, ONE_LINE_BODY.sub(r"\1;", line).replace("[[nodiscard]] ", "")))
+            line = INITIALISERS.sub("", code[:-1].rstrip()) + ";"
+        kept.append((number, ONE_LINE_BODY.sub(r"\1;", line)))
     return kept
 
 
 def chunks(lines):
-    """What blank lines separate at the outermost level."""
-    chunk = []
-    for number, line in lines:
-        if line == "" and not (
-            chunk
-            and chunk[-1][1].startswith((" ", "struct", "class"))
-            and any(l.rstrip().endswith("{") for _, l in chunk)
-            and not chunk[-1][1].startswith("}")
-        ):
+    """What blank lines separate outside of braces."""
+    chunk, depth = [], 0
+    for number, line in [*lines, (0, "")]:
+        if line == "" and depth == 0:
             if chunk:
                 yield chunk
             chunk = []
         else:
             chunk.append((number, line))
-    if chunk:
-        yield chunk
+            code = line.split("//")[0]
+            depth += code.count("{") - code.count("}")
 
 
 # How it is shown.

@@ -51,6 +51,15 @@ def broken_links(directory):
                     yield f"{where}: no such anchor"
 
 
+def bodies(directory):
+    """Declarations are shown, not how they are kept."""
+    for path in sorted((directory / "docs" / "reference" / "cpp").glob("*.html")):
+        for code in re.findall(r"<pre>(.*?)</pre>", path.read_text(encoding="utf-8"), re.DOTALL):
+            for line in re.sub(r"<[^>]*>", "", code).split("\n"):
+                if re.search(r"^ *private:|\breturn\b|^ +: \w+_\(", line.split("//")[0]):
+                    yield f"{path.relative_to(directory)}: shows {line.strip()}"
+
+
 def untold(directory):
     reference = directory / "docs" / "reference"
     for header in sorted((ROOT / "include" / "ecnas").glob("*/*.hpp")):
@@ -76,7 +85,7 @@ def untold(directory):
 
 def main():
     directory = pathlib.Path(sys.argv[1]).resolve()
-    wrong = [*broken_links(directory), *untold(directory)]
+    wrong = [*broken_links(directory), *bodies(directory), *untold(directory)]
     for line in wrong:
         print(line)
     pages = len(list(directory.rglob("*.html")))
