@@ -44,6 +44,9 @@ void bind_analysis(nb::module_& module);
 void bind_energy(nb::module_& module);
 /// @}
 
+/// To be called last: has all functions of the module say in one line what they take.
+void explain_wrong_types(nb::module_& module);
+
 // --- Arrays --------------------------------------------------------------------------------------
 
 /// A vector as a NumPy array, which owns it.

@@ -13,4 +13,5 @@ NB_MODULE(_core, module) {
   ecnas::python::bind_surrogate(module);
   ecnas::python::bind_analysis(module);
   ecnas::python::bind_energy(module);
+  ecnas::python::explain_wrong_types(module);
 }

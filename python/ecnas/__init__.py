@@ -25,6 +25,7 @@ from ._errors import (
     IoFailure,
     MissingDependency,
     NotFound,
+    WrongType,
 )
 from ._version import __version__
 
@@ -57,6 +58,7 @@ __all__ = [
     "Table",
     "Tracker",
     "Trial",
+    "WrongType",
     "__version__",
     "algorithms",
     "analysis",
