@@ -108,6 +108,9 @@ struct CellArray {
 /// As `str` makes it.
 [[nodiscard]] std::string text_of(nb::handle object);
 
+/// Of a str or bytes. @throws Error{invalid_argument} for a str that UTF-8 cannot hold
+[[nodiscard]] std::string utf8_of(nb::handle text);
+
 /// "str", "numpy.ndarray": for messages.
 [[nodiscard]] std::string name_of_type(nb::handle object);
 
@@ -125,6 +128,11 @@ struct TableHandle {
 /// A row by a `Cell`, a hash, "ADJACENCY:OPS", a row's number or (matrix, labels).
 /// @return absent if the table lacks the cell  @throws Error{invalid_argument}
 [[nodiscard]] std::optional<table::Row> find_row(const table::Table& table, nb::handle subject);
+
+/// Rows of several cells, each given as `find_row` takes it, or of an array of numbers or hashes.
+/// @return (n), `table::kNoRow` for what the table lacks  @throws Error{invalid_argument},
+/// Error{not_found} for a row's number that is not there
+[[nodiscard]] std::vector<table::Row> rows_of(const table::Table& table, nb::handle subject);
 
 /// @throws Error{not_found} naming the cell
 [[nodiscard]] table::Row expect_row(const table::Table& table, nb::handle subject);

@@ -53,7 +53,7 @@ std::vector<std::string> as_texts(nb::handle labels) {
         fail(ErrorCode::invalid_argument, "labels: one is of type {}; expected texts",
              name_of_type(label));
       }
-      texts.push_back(nb::cast<std::string>(label));
+      texts.push_back(utf8_of(label));
     }
     return texts;
   }
@@ -71,6 +71,17 @@ CellArray::CellArray(std::vector<space::Cell> values) {
 
 std::string text_of(nb::handle object) {
   return nb::str(object).c_str();
+}
+
+std::string utf8_of(nb::handle text) {
+  std::string result;
+  if (nb::isinstance<nb::bytes>(text)) {
+    const auto bytes = nb::borrow<nb::bytes>(text);
+    return {bytes.c_str(), bytes.size()};
+  }
+  if (!nb::try_cast(text, result))
+    fail(ErrorCode::invalid_argument, "a text with a lone surrogate; expected Unicode");
+  return result;
 }
 
 std::string name_of_type(nb::handle object) {
@@ -91,6 +102,8 @@ nb::object hash_array(std::span<const space::Hash> hashes) {
 }
 
 std::vector<moo::Objectives> to_points(const PointArray& points) {
+  if (points.shape(0) > 0 && points.shape(1) == 0)
+    fail(ErrorCode::invalid_argument, "points: of 0 objectives; expected (n, k) numbers");
   std::vector<moo::Objectives> result;
   result.reserve(points.shape(0));
   for (std::size_t i = 0; i < points.shape(0); ++i)
@@ -136,8 +149,8 @@ space::Cell cell_from(nb::handle matrix, nb::handle labels) {
 space::Cell to_cell(nb::handle subject) {
   const space::Cell* cell = nullptr;
   if (nb::try_cast(subject, cell) && cell != nullptr) return *cell;
-  if (nb::isinstance<nb::str>(subject)) {
-    const auto text = nb::cast<std::string>(subject);
+  if (nb::isinstance<nb::str>(subject) || nb::isinstance<nb::bytes>(subject)) {
+    const std::string text = utf8_of(subject);
     const auto hash = space::parse_hash(text);
     if (!hash) return space::parse_cell(text);
     const auto rank = space::Space::shared().rank(*hash);

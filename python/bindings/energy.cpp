@@ -3,6 +3,8 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -78,16 +80,28 @@ class TrackerHandle {
     tracker_.emplace(inventory.take_counted(), std::move(tracking));
   }
 
+  /// The thread that samples is not in a process that was forked off, and would be waited for.
+  ~TrackerHandle() {
+    if (is_elsewhere()) static_cast<void>(new std::optional(std::move(tracker_)));
+  }
+  TrackerHandle(const TrackerHandle&) = delete;
+  TrackerHandle& operator=(const TrackerHandle&) = delete;
+
+  [[nodiscard]] bool is_elsewhere() const { return getpid() != process_; }
+
   energy::Tracker::Region begin(const std::string& name) {
+    expect_here();
     const std::lock_guard lock(mutex_);
     if (!tracker_) fail(ErrorCode::invalid_argument, "span '{}': the tracker has stopped", name);
     return tracker_->span(name);
   }
   Measurement so_far() const {
+    expect_here();
     const std::lock_guard lock(mutex_);
     return stopped_ ? *stopped_ : completed(tracker_->so_far(), rates_, machine_);
   }
   Measurement stop() {
+    expect_here();
     const std::lock_guard lock(mutex_);
     if (!stopped_) {
       stopped_ = completed(tracker_->stop(), rates_, machine_);
@@ -97,6 +111,15 @@ class TrackerHandle {
   }
 
  private:
+  void expect_here() const {
+    if (is_elsewhere()) {
+      fail(ErrorCode::invalid_argument,
+           "the tracker was begun by process {}, from which this one was forked; begin another",
+           process_);
+    }
+  }
+
+  pid_t process_ = getpid();
   mutable std::mutex mutex_;
   Rates rates_;
   energy::MachineDescription machine_;

@@ -113,8 +113,12 @@ void bind_entry(nb::module_& module) {
           },
           "Of the metrics that have one, as `keys` lists them.")
       .def("items", items, "Names with values.")
-      .def("__contains__", [](const EntryHandle& self,
-                              std::string_view metric) { return self.value(metric).has_value(); })
+      .def(
+          "__contains__",
+          [](const EntryHandle& self, nb::handle metric) {
+            return nb::isinstance<nb::str>(metric) && self.value(utf8_of(metric)).has_value();
+          },
+          nb::arg("metric").none())
       .def("__len__", [](const EntryHandle& self) { return self.metrics().size(); })
       .def("__iter__", [](const EntryHandle& self) { return nb::iter(nb::cast(self.metrics())); })
       .def(

@@ -16,8 +16,22 @@
 namespace ecnas::python {
 namespace {
 
+/// @throws Error{invalid_argument}
+void expect_alike(const PointArray& points, const PointArray& exact_points) {
+  if (exact_points.shape(0) == 0) {
+    fail(ErrorCode::invalid_argument, "exact_points: none; expected those of the exact front");
+  }
+  if (points.shape(0) > 0 && points.shape(1) != exact_points.shape(1)) {
+    fail(ErrorCode::invalid_argument,
+         "points of {} objectives beside exact ones of {}; expected as many", points.shape(1),
+         exact_points.shape(1));
+  }
+}
+
 double hypervolume(const PointArray& points, const std::vector<double>& reference_point) {
-  return moo::hypervolume(to_points(points), to_objectives(reference_point));
+  const std::vector<moo::Objectives> front = to_points(points);
+  const nb::gil_scoped_release released;
+  return moo::hypervolume(front, to_objectives(reference_point));
 }
 
 nb::object contributions(const PointArray& points, const std::vector<double>& reference_point) {
@@ -26,10 +40,12 @@ nb::object contributions(const PointArray& points, const std::vector<double>& re
 }
 
 double hypervolume_share(const PointArray& points, const PointArray& exact_points) {
+  expect_alike(points, exact_points);
   return search::HypervolumeShare(to_points(exact_points))(to_points(points));
 }
 
 nb::object hypervolume_share_after_each(const PointArray& points, const PointArray& exact_points) {
+  expect_alike(points, exact_points);
   return to_numpy(search::HypervolumeShare(to_points(exact_points)).after_each(to_points(points)));
 }
 
@@ -39,7 +55,12 @@ double r2(const PointArray& points, const std::vector<double>& ideal, std::size_
 }
 
 nb::object non_dominated(const PointArray& points) {
-  const std::vector<std::size_t> positions = moo::non_dominated(to_points(points));
+  const std::vector<moo::Objectives> front = to_points(points);
+  std::vector<std::size_t> positions;
+  {
+    const nb::gil_scoped_release released;
+    positions = moo::non_dominated(front);
+  }
   return to_numpy(std::vector<std::int64_t>(positions.begin(), positions.end()));
 }
 
@@ -64,7 +85,10 @@ nb::object attainment_surface(const std::vector<PointArray>& fronts, std::size_t
 /// A function of two fronts.
 template <auto kIndicator>
 auto of_two(const PointArray& first, const PointArray& second) {
-  return kIndicator(to_points(first), to_points(second));
+  const std::vector<moo::Objectives> front = to_points(first);
+  const std::vector<moo::Objectives> other = to_points(second);
+  const nb::gil_scoped_release released;
+  return kIndicator(front, other);
 }
 
 }  // namespace

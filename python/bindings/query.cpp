@@ -79,7 +79,8 @@ std::vector<Row> rows_of_cells(const Table& table, std::span<const space::Cell> 
 }
 
 /// An array of row numbers or of hashes; nothing for another.
-std::optional<std::vector<Row>> rows_of_array(const Table& table, nb::handle subject) {
+std::optional<std::vector<Row>> rows_of_array(const Table& table, nb::handle given) {
+  const nb::object subject = nb::module_::import_("numpy").attr("asarray")(given);  // of a Series
   const auto kind = nb::cast<std::string>(subject.attr("dtype").attr("kind"));
   const auto dimensions = nb::cast<std::size_t>(subject.attr("ndim"));
   if (dimensions != 1) {
@@ -114,13 +115,6 @@ std::optional<std::vector<Row>> rows_of_array(const Table& table, nb::handle sub
     }
   });
   return rows;
-}
-
-std::vector<Row> rows_of(const Table& table, nb::handle subject) {
-  if (nb::hasattr(subject, "dtype")) {
-    if (auto rows = rows_of_array(table, subject)) return std::move(*rows);
-  }
-  return rows_of_cells(table, to_cells(subject).cells);
 }
 
 std::vector<float> values_of(const Table& table, std::span<const Row> rows, std::size_t budget,
@@ -162,15 +156,21 @@ nb::dict query_many(const Table& table, nb::handle cells, std::size_t budget,
   return result;
 }
 
+/// Arrays of NumPy claim to be indices too.
+bool is_number(nb::handle object) {
+  return PyIndex_Check(object.ptr()) != 0 && !nb::hasattr(object, "__len__");
+}
+
 /// Whether it names one cell, not several.
 bool is_single(nb::handle subject) {
   if (nb::isinstance<space::Cell>(subject) || nb::isinstance<nb::str>(subject) ||
       nb::isinstance<nb::bytes>(subject) || nb::isinstance<nb::int_>(subject))
     return true;
-  if (PyIndex_Check(subject.ptr()) != 0 && !nb::hasattr(subject, "__len__")) return true;
+  if (is_number(subject)) return true;
   if (!nb::isinstance<nb::tuple>(subject) || nb::len(subject) != 2) return false;
   const nb::object first = subject[0];  // (matrix, labels), not two cells
-  return !nb::isinstance<space::Cell>(first) && !nb::isinstance<nb::str>(first);
+  return !nb::isinstance<space::Cell>(first) && !nb::isinstance<nb::str>(first) &&
+         !nb::isinstance<nb::bytes>(first) && !is_number(first);
 }
 
 }  // namespace
@@ -208,20 +208,38 @@ std::size_t expect_budget(const Table& table, std::optional<std::int32_t> epochs
   return *budget;
 }
 
+std::vector<Row> rows_of(const Table& table, nb::handle subject) {
+  const CellArray* array = nullptr;
+  if (nb::try_cast(subject, array) && array != nullptr) return rows_of_cells(table, array->cells);
+  if (nb::hasattr(subject, "dtype")) {
+    if (auto rows = rows_of_array(table, subject)) return std::move(*rows);
+  }
+  if (nb::isinstance<nb::str>(subject) || !nb::isinstance<nb::iterable>(subject)) {
+    fail(ErrorCode::invalid_argument, "cells: of type {}; expected several of them",
+         name_of_type(subject));
+  }
+  std::vector<Row> rows;
+  for (const nb::handle element : nb::borrow<nb::iterable>(subject))
+    rows.push_back(find_row(table, element).value_or(kNoRow));
+  return rows;
+}
+
 std::optional<Row> find_row(const Table& table, nb::handle subject) {
   const space::Cell* cell = nullptr;
   if (nb::try_cast(subject, cell) && cell != nullptr) return table.find(*cell);
-  if (nb::isinstance<nb::str>(subject)) {
-    const auto text = nb::cast<std::string>(subject);
+  if (nb::isinstance<nb::str>(subject) || nb::isinstance<nb::bytes>(subject)) {
+    const std::string text = utf8_of(subject);
     if (text.find(':') != std::string::npos) return table.find(space::parse_cell(text));
     return find_hash(table, text);
   }
-  if (nb::isinstance<nb::bytes>(subject)) {
-    const auto bytes = nb::borrow<nb::bytes>(subject);
-    return find_hash(table, std::string_view(bytes.c_str(), bytes.size()));
-  }
   if (PyBool_Check(subject.ptr()) == 0 && PyIndex_Check(subject.ptr()) != 0) {
-    return checked_row(table, nb::cast<std::int64_t>(nb::int_(nb::borrow(subject))));
+    const nb::int_ number(nb::borrow(subject));
+    std::int64_t row = 0;
+    if (!nb::try_cast(number, row)) {
+      fail(ErrorCode::not_found, "{}: no row {}; it has {} cells, from 0", table.name(),
+           text_of(number), table.cells());
+    }
+    return checked_row(table, row);
   }
   return table.find(to_cell(subject));
 }

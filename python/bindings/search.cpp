@@ -16,6 +16,7 @@
 #include "ecnas/core/error.hpp"
 #include "ecnas/core/text.hpp"
 #include "ecnas/search/prior.hpp"
+#include "ecnas/table/gather.hpp"
 #include "searches.hpp"
 
 namespace ecnas::python {
@@ -46,6 +47,8 @@ void make_problem(ProblemHandle* self, const TableHandle& table,
                   const OneOrMore<std::string>& constraints, std::optional<std::int64_t> repeat,
                   std::optional<double> pue, std::optional<double> carbon_intensity) {
   search::ProblemOptions options;
+  if (objectives && listed(objectives).empty())
+    fail(ErrorCode::invalid_argument, "objectives: none; expected one at least");
   options.objectives =
       objectives ? parse_objectives(listed(objectives)) : search::default_objectives(*table.table);
   options.epochs = listed(epochs);
@@ -99,16 +102,17 @@ nb::object evaluate(const ProblemHandle& self, nb::handle cell, std::optional<st
 nb::object evaluate_many(const ProblemHandle& self, nb::handle cells,
                          std::optional<std::int32_t> epochs) {
   const std::size_t budget = budget_position(*self.problem, epochs);
-  const CellArray array = to_cells(cells);
+  const std::vector<table::Row> rows = rows_of(*self.table.table, cells);
   const std::size_t width = self.problem->objectives().size();
   std::vector<double> values;
-  values.reserve(array.cells.size() * width);
-  for (const space::Cell& cell : array.cells) {
-    const auto measured = request(self, self.table.table->find(cell), budget, std::nullopt);
+  values.reserve(rows.size() * width);
+  for (const table::Row row : rows) {
+    const auto measured = request(self, row == table::kNoRow ? std::nullopt : std::optional(row),
+                                  budget, std::nullopt);
     for (std::size_t i = 0; i < width; ++i)
       values.push_back(measured ? measured->objectives[i] : kNan);
   }
-  return to_numpy(std::move(values), {array.cells.size(), width});
+  return to_numpy(std::move(values), {rows.size(), width});
 }
 
 // --- Fronts and trials as columns ----------------------------------------------------------------

@@ -77,6 +77,11 @@ nb::object counts(const CellArray& array, const std::optional<Skeleton>& skeleto
 
 // --- Skeleton ------------------------------------------------------------------------------------
 
+nb::tuple arguments_of(const Skeleton& self) {
+  return nb::make_tuple(self.stem_width, self.stacks, self.cells_per_stack, self.classes,
+                        self.image_size, self.image_channels);
+}
+
 void bind_skeleton(nb::module_& module) {
   const Skeleton usual;
   nb::class_<Skeleton>(module, "Skeleton",
@@ -101,8 +106,14 @@ void bind_skeleton(nb::module_& module) {
       .def_ro("cells_per_stack", &Skeleton::cells_per_stack, "Equal cells, one after the other.")
       .def_ro("classes", &Skeleton::classes, "Of the dense layer.")
       .def_ro("image_size", &Skeleton::image_size, "Pixels a side.")
-      .def_ro("image_channels", &Skeleton::image_channels, "1 or 3.")
-      .def("__eq__", [](const Skeleton& a, const Skeleton& b) { return a == b; })
+      .def_ro("image_channels", &Skeleton::image_channels, "Of an image.")
+      .def(
+          "__eq__", [](const Skeleton& a, const Skeleton& b) { return a == b; }, nb::is_operator())
+      .def("__hash__", [](const Skeleton& self) { return nb::hash(arguments_of(self)); })
+      .def("__reduce__",
+           [](const Skeleton& self) {
+             return nb::make_tuple(nb::type<Skeleton>(), arguments_of(self));
+           })
       .def("__repr__", [](const Skeleton& self) {
         return fmt::format(
             "Skeleton(stem_width={}, stacks={}, cells_per_stack={}, classes={}, image_size={}, "
@@ -171,11 +182,13 @@ void bind_cell(nb::module_& module) {
       .def(
           "to_pytorch", [](const Cell& self) { return space::to_pytorch(self); },
           "Source text of a PyTorch module of the network.")
-      .def("__eq__",
-           [](const Cell& self, nb::handle other) {
-             Cell* cell = nullptr;
-             return nb::try_cast(other, cell) && rank_of(self) == rank_of(*cell);
-           })
+      .def(
+          "__eq__",
+          [](const Cell& self, nb::handle other) {
+            Cell* cell = nullptr;
+            return nb::try_cast(other, cell) && cell != nullptr && rank_of(self) == rank_of(*cell);
+          },
+          nb::arg("other").none())
       .def("__hash__", rank_of)
       .def("__repr__",
            [](const Cell& self) { return fmt::format("Cell.parse('{}')", space::to_text(self)); })
@@ -223,6 +236,13 @@ void bind_cell_array(nb::module_& module) {
       .def("__getitem__",
            [](const CellArray& self, std::int64_t index) { return item(self.cells, index); })
       .def("__getitem__", slice)
+      .def("__reduce__",
+           [](const CellArray& self) {
+             nb::list texts;
+             for (const Cell& cell : self.cells)
+               texts.append(space::to_text(cell));
+             return nb::make_tuple(nb::type<CellArray>(), nb::make_tuple(texts));
+           })
       .def(
           "__iter__",
           [](const CellArray& self) {
@@ -283,32 +303,52 @@ struct SpaceHandle {
 };
 
 std::optional<space::Rank> find_rank(const SpaceHandle& self, nb::handle subject) {
-  if (nb::isinstance<nb::str>(subject)) {
-    const auto hash = space::parse_hash(nb::cast<std::string>(subject));
+  if (nb::isinstance<nb::str>(subject) || nb::isinstance<nb::bytes>(subject)) {
+    const auto hash = space::parse_hash(utf8_of(subject));
     if (hash) return self.space->rank(*hash);
   }
   return self.space->rank(to_cell(subject));
 }
 
+/// As `in` asks: what is no cell is in no space.
+bool holds(const SpaceHandle& self, nb::handle subject) {
+  try {
+    return find_rank(self, subject).has_value();
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+nb::tuple arguments_of(const SpaceHandle& self) {
+  const auto [vertices, edges] = self.space->limits();
+  return nb::make_tuple(vertices, edges);
+}
+
 CellArray sample(const SpaceHandle& self, std::size_t count, std::uint64_t seed,
                  const std::string& method) {
-  const nb::gil_scoped_release released;
-  Rng rng(seed);
-  std::vector<Cell> cells;
-  cells.reserve(count);
-  if (method == "uniform") {
-    while (cells.size() < count)
-      cells.push_back(space::sample_uniform(*self.space, rng));
-  } else if (method == "published") {
-    while (cells.size() < count) {
-      const auto cell = Cell::from(space::sample_published(self.space->limits().max_vertices, rng));
-      if (cell && self.space->rank(*cell)) cells.push_back(*cell);
-    }
-  } else {
+  constexpr std::size_t kMostCells = 1'000'000'000;  // 8 GB of them
+  if (count > kMostCells)
+    fail(ErrorCode::invalid_argument, "{} cells; expected {} at most", count, kMostCells);
+  if (method != "uniform" && method != "published") {
     fail(ErrorCode::invalid_argument,
          "sampling method {}: unknown; choose from 'uniform', 'published'", ecnas::quoted(method));
   }
-  return CellArray(std::move(cells));
+  const space::Space& space = *self.space;
+  return interruptible([&](const std::stop_token& stop) {
+    Rng rng(seed);
+    std::vector<Cell> cells;
+    cells.reserve(count);
+    while (cells.size() < count && !stop.stop_requested()) {
+      if (method == "uniform") {
+        cells.push_back(space::sample_uniform(space, rng));
+      } else if (const auto cell =
+                     Cell::from(space::sample_published(space.limits().max_vertices, rng));
+                 cell && space.rank(*cell)) {
+        cells.push_back(*cell);
+      }
+    }
+    return CellArray(std::move(cells));
+  });
 }
 
 void bind_whole_space(nb::module_& module) {
@@ -332,8 +372,21 @@ void bind_whole_space(nb::module_& module) {
       .def("__len__", [](const SpaceHandle& self) { return self.space->size(); })
       .def("__getitem__", [](const SpaceHandle& self,
                              std::int64_t index) { return item(self.space->cells(), index); })
-      .def("__contains__", [](const SpaceHandle& self,
-                              nb::handle subject) { return find_rank(self, subject).has_value(); })
+      .def(
+          "__contains__",
+          [](const SpaceHandle& self, nb::handle subject) { return holds(self, subject); },
+          nb::arg("cell").none())
+      .def(
+          "__eq__",
+          [](const SpaceHandle& self, const SpaceHandle& other) {
+            return self.space->limits() == other.space->limits();
+          },
+          nb::is_operator())
+      .def("__hash__", [](const SpaceHandle& self) { return nb::hash(arguments_of(self)); })
+      .def("__reduce__",
+           [](const SpaceHandle& self) {
+             return nb::make_tuple(nb::type<SpaceHandle>(), arguments_of(self));
+           })
       .def("__repr__",
            [](const SpaceHandle& self) {
              const auto [vertices, edges] = self.space->limits();

@@ -146,6 +146,15 @@ nb::dict builtin_tables() {
   return result;
 }
 
+/// As `in` asks: what is no cell is in no table.
+bool holds(const Table& table, nb::handle cell) {
+  try {
+    return find_row(table, cell).has_value();
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 void bind_table_class(nb::module_& module) {
   nb::class_<TableHandle>(module, "Table", nb::dynamic_attr(),
                           "A tabular benchmark, mapped into memory and never copied.")
@@ -193,8 +202,10 @@ void bind_table_class(nb::module_& module) {
           "row",
           [](const TableHandle& self, nb::handle cell) { return expect_row(*self.table, cell); },
           nb::arg("cell").none(), "Row of a cell, given in any way.")
-      .def("__contains__", [](const TableHandle& self,
-                              nb::handle cell) { return find_row(*self.table, cell).has_value(); })
+      .def(
+          "__contains__",
+          [](const TableHandle& self, nb::handle cell) { return holds(*self.table, cell); },
+          nb::arg("cell").none())
       .def("query", query, nb::arg("cell").none(), nb::arg("epochs") = nb::none(),
            nb::arg("repeat") = nb::none(), nb::kw_only(), nb::arg("metrics") = nb::none(),
            nb::arg("pue") = nb::none(), nb::arg("carbon_intensity") = nb::none(),
@@ -247,6 +258,8 @@ void bind_table_class(nb::module_& module) {
           },
           "Checks the checksum, every cell, hash, count and value. Raises InvalidData.")
       .def("__repr__", [](const TableHandle& self) {
+        if (self.table->budgets().empty())
+          return fmt::format("<Table {}: {} cells>", self.table->name(), self.table->cells());
         return fmt::format("<Table {}: {} cells, epochs {}, {} repeats>", self.table->name(),
                            self.table->cells(), fmt::join(self.table->budgets(), "/"),
                            self.table->repeats());

@@ -66,6 +66,7 @@ __all__ = [
     "import_table",
     "indicators",
     "load",
+    "program",
     "search",
     "tables",
 ]
@@ -83,7 +84,21 @@ _LATER = {
     "Surrogate": "._surrogate",
     "Tracker": "._tracker",
 }
-_SUBMODULES = frozenset({"analysis", "indicators", "plot", "callbacks", "compat"})
+_SUBMODULES = frozenset(
+    {
+        "altair",
+        "analysis",
+        "callbacks",
+        "compat",
+        "configspace",
+        "indicators",
+        "networkx",
+        "optuna",
+        "plot",
+        "pymoo",
+        "torch",
+    }
+)
 
 
 def __getattr__(name: str) -> Any:
@@ -98,7 +113,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(set(globals()) | set(__all__) | _SUBMODULES)
+    return sorted(set(__all__) | _SUBMODULES)
 
 
 def _cache_directory() -> str:
@@ -108,6 +123,16 @@ def _cache_directory() -> str:
         return os.path.join(cache, "ecnas")
     home = os.environ.get("HOME", "")
     return os.path.join(home, ".cache", "ecnas") if home else ""
+
+
+def _path(given: "Union[str, bytes, os.PathLike[Any]]") -> str:
+    """As the core takes it."""
+    path = os.fsdecode(given)
+    if "\0" in path:
+        raise InvalidArgument(f"path {path!r}: holds a NUL character")
+    if not path:
+        raise InvalidArgument("path '': is empty; expected a file, or a table's name")
+    return path
 
 
 def load(
@@ -128,7 +153,13 @@ def load(
     Cost: milliseconds; "ecnas-7v" some seconds when it is built for the first time.
     """
     directory = _cache_directory() if cache is True else "" if cache is False else os.fspath(cache)
-    return _core.load(os.fspath(name_or_path), directory, threads)
+    path = _path(name_or_path)
+    try:
+        return _core.load(path, directory, threads)
+    except InvalidData as error:
+        if os.path.splitext(path)[1] in ("", ".ecnas", ".safetensors"):
+            raise
+        raise InvalidData(f"{error}; published files are read by ecnas.import_table") from None
 
 
 def tables() -> dict[str, str]:
@@ -138,7 +169,7 @@ def tables() -> dict[str, str]:
 
 def import_table(
     *sources: Union[str, "os.PathLike[str]"],
-    join: Iterable[Union[str, "os.PathLike[str]"]] = (),
+    join: Union[str, "os.PathLike[str]", Iterable[Union[str, "os.PathLike[str]"]]] = (),
     format: Optional[str] = None,  # noqa: A002
     pue: Optional[float] = None,
     provenance: Optional[str] = None,
@@ -157,9 +188,10 @@ def import_table(
     What was inferred, skipped or found odd is in `Table.notes`.
     Raises InvalidData with file and line (or record), NotFound, InvalidArgument.
     """
+    one = (str, bytes, os.PathLike)
     return _core.import_table(
-        [os.fspath(source) for source in sources],
-        [os.fspath(source) for source in join],
+        [_path(source) for source in sources],
+        [_path(source) for source in ([join] if isinstance(join, one) else join)],
         format,
         pue,
         provenance,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Optional, TypeVar, Union
 
@@ -60,6 +61,13 @@ def _repr_svg_(self: _core.Cell) -> Optional[str]:
     return drawn.stdout[drawn.stdout.find("<svg") :] if drawn.returncode == 0 else None
 
 
+# --- CellArray and Entry: what their collections' abstract classes promise ------------------------
+
+Sequence.register(_core.CellArray)
+for _name in ("index", "count", "__contains__", "__reversed__"):
+    setattr(_core.CellArray, _name, getattr(Sequence, _name))
+Mapping.register(_core.Entry)
+
 # --- Table ---------------------------------------------------------------------------------------
 
 
@@ -92,6 +100,7 @@ def to_pandas(
     hashes = self.hashes.astype("U32")
     if not self.budgets:
         return pd.DataFrame({"hash": hashes, "trainable_parameters": self.parameters})
+    metrics = [metrics] if isinstance(metrics, str) else metrics
     chosen = self.metrics if metrics is None else tuple(metrics)
     there = _has_value(self)
     cell, budget, repeat = np.nonzero(there)
@@ -148,7 +157,7 @@ def to_parquet(
     metadata = dict(arrow.schema.metadata or {})
     metadata[b"ecnas"] = json.dumps(_attributes(self)).encode()
     arrow = arrow.cast(pa.schema(fields, metadata=metadata))
-    beside = f"{os.fspath(path)}.part"
+    beside = f"{os.fsdecode(path)}.part"
     try:
         parquet.write_table(arrow, beside, compression="zstd")
         os.replace(beside, path)
@@ -189,9 +198,9 @@ def to_xarray(self: _core.Table) -> "xr.Dataset":
 @_method_of(_core.Table)
 def front(
     self: _core.Table,
-    objectives: Union[str, Iterable[str], None] = None,
-    epochs: Union[int, Iterable[int], None] = None,
-    constraints: Union[str, Iterable[str], None] = None,
+    objectives: Union[str, Sequence[str], None] = None,
+    epochs: Union[int, Sequence[int], None] = None,
+    constraints: Union[str, Sequence[str], None] = None,
 ) -> "pd.DataFrame":
     """The exact Pareto front over cells and budgets; see `Problem`."""
     return _core.Problem(self, objectives, epochs, constraints).front()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from numbers import Integral, Real
@@ -20,14 +21,14 @@ _USUAL_EVALUATIONS = 100
 
 __all__ = ["Comparison", "SearchResult", "Trial", "compare", "search"]
 
-Subject = Union[_core.Table, _core.Problem, str]
+Subject = Union[_core.Table, _core.Problem, str, "os.PathLike[str]"]
 
 
 def as_problem(
     subject: Subject,
-    objectives: Union[str, Iterable[str], None],
-    epochs: Union[int, Iterable[int], None],
-    constraints: Union[str, Iterable[str], None],
+    objectives: Union[str, Sequence[str], None],
+    epochs: Union[int, Sequence[int], None],
+    constraints: Union[str, Sequence[str], None],
 ) -> _core.Problem:
     """The problem itself, or one over the table, which may be named."""
     if isinstance(subject, _core.Problem):
@@ -36,7 +37,7 @@ def as_problem(
                 "objectives, epochs, constraints: a Problem has its own; give a table, or none"
             )
         return subject
-    table = load(subject) if isinstance(subject, str) else subject
+    table = load(subject) if isinstance(subject, (str, bytes, os.PathLike)) else subject
     return _core.Problem(table, objectives, epochs, constraints)
 
 
@@ -46,6 +47,10 @@ def _model_of(prior: Union[Surrogate, str, None]) -> Any:
         return None
     if isinstance(prior, str):
         return _core.ModelFile.open(prior)
+    if not isinstance(getattr(prior, "model", None), _core.ModelFile):
+        raise InvalidArgument(
+            f"prior: of type {type(prior).__name__}; expected a Surrogate, a model's name, or None"
+        )
     return prior.model
 
 
@@ -144,7 +149,10 @@ class SearchResult:
                     "evaluations": trial.ledger["evaluations"],
                     "points": len(points),
                     "hypervolume": _core.hypervolume(points, list(self.problem.reference_point)),
-                    "hypervolume_share": _core.hypervolume_share(points, exact),
+                    # Where nothing keeps the constraints there is nothing to have a share of.
+                    "hypervolume_share": (
+                        _core.hypervolume_share(points, exact) if len(exact) else float("nan")
+                    ),
                     "energy_kwh": trial.ledger["energy_kwh"],
                     "co2eq_g": trial.ledger["co2eq_g"],
                     "training_time_s": trial.ledger["training_time_s"],
@@ -174,9 +182,9 @@ def search(
     options: Optional[Mapping[str, float]] = None,
     noisy: bool = False,
     prior: Union[Surrogate, str, None] = "ecnas-7v",
-    objectives: Union[str, Iterable[str], None] = None,
-    epochs: Union[int, Iterable[int], None] = None,
-    constraints: Union[str, Iterable[str], None] = None,
+    objectives: Union[str, Sequence[str], None] = None,
+    epochs: Union[int, Sequence[int], None] = None,
+    constraints: Union[str, Sequence[str], None] = None,
 ) -> SearchResult:
     """Searches a table, charged with what its evaluations would have cost to train.
 
@@ -268,9 +276,9 @@ def compare(
     noisy: bool = False,
     prior: Union[Surrogate, str, None] = "ecnas-7v",
     curves: bool = False,
-    objectives: Union[str, Iterable[str], None] = None,
-    epochs: Union[int, Iterable[int], None] = None,
-    constraints: Union[str, Iterable[str], None] = None,
+    objectives: Union[str, Sequence[str], None] = None,
+    epochs: Union[int, Sequence[int], None] = None,
+    constraints: Union[str, Sequence[str], None] = None,
 ) -> Comparison:
     """Compares algorithms at equal budgets and common seeds.
 
@@ -280,10 +288,17 @@ def compare(
     """
     problem = as_problem(table, objectives, epochs, constraints)
     contenders: dict[str, dict[str, Any]]
+    if isinstance(algorithms, str):
+        algorithms = [algorithms]
     if isinstance(algorithms, Mapping):
         contenders = {name: dict(options) for name, options in algorithms.items()}
     else:
-        contenders = {name: {} for name in algorithms}
+        names = list(algorithms)
+        contenders = {name: {} for name in names}
+        if len(contenders) < len(names):
+            raise InvalidArgument(
+                f"algorithms: {', '.join(map(str, names))}; expected each once, or names of your own"
+            )
     chosen = [options.pop("algorithm", name) for name, options in contenders.items()]
     common = _common_options(
         evaluations, energy_kwh, co2eq_g, training_time_s, trials, seed, threads, noisy, prior

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Iterable, Optional, Union
 
-from . import _core
+from . import _core, _path
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +25,7 @@ class Surrogate:
     True
     """
 
-    model: Any
+    model: Any = field(repr=False)
     target: str
 
     @classmethod
@@ -36,7 +36,7 @@ class Surrogate:
 
         target: "energy_kwh", "training_time_s", "validation_accuracy", "test_accuracy".
         """
-        surrogate = cls(_core.ModelFile.open(os.fspath(name_or_path)), target)
+        surrogate = cls(_core.ModelFile.open(_path(name_or_path)), target)
         surrogate.info()  # says whether the target is there
         return surrogate
 
@@ -98,4 +98,4 @@ class Surrogate:
 
     def save(self, path: Union[str, os.PathLike[str]]) -> None:
         """Writes the model's file, which the program reads too."""
-        self.model.write(os.fspath(path))
+        self.model.write(_path(path))

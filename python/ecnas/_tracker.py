@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from types import TracebackType
 from typing import Any, Callable, Optional, TypeVar
 
@@ -43,7 +44,8 @@ class Tracker:
     >>> tracker.measurement.spans[0].name
     'sum'
 
-    As a decorator it measures each call, and keeps the last in `measurement`.
+    As a decorator it measures each call, also those within one another and on several threads, and
+    keeps the one that ended last in `measurement`.
 
     interval_s: between samples. pue: the data centre's share on top.
     zone: a grid, as "DK" or "US-CA"; carbon_intensity (gCO2eq/kWh): for emissions, either of them.
@@ -65,6 +67,14 @@ class Tracker:
         self._arguments = (interval_s, pue, carbon_intensity, zone, whole_machine)
         self._core: Optional[_core.Tracker] = None
         self._measurement: Optional[_core.Measurement] = None
+
+    def _options(self) -> dict[str, Any]:
+        names = ("pue", "carbon_intensity", "zone", "whole_machine")
+        return dict(zip(names, self._arguments[1:]))
+
+    def __repr__(self) -> str:
+        told = [f"{name}={value!r}" for name, value in self._options().items()]
+        return f"Tracker({self._arguments[0]!r}, {', '.join(told)})"
 
     def _running(self) -> _core.Tracker:
         if self._core is None:
@@ -111,9 +121,19 @@ class Tracker:
         self.stop()
 
     def __call__(self, function: _Function) -> _Function:
+        if inspect.isgeneratorfunction(function) or inspect.iscoroutinefunction(function):
+            raise InvalidArgument(
+                f"{function.__name__}: returns before its work is done; expected a plain function, "
+                "or put a with statement around what consumes it"
+            )
+
         @functools.wraps(function)
         def measured(*arguments: Any, **named: Any) -> Any:
-            with self:
-                return function(*arguments, **named)
+            call = Tracker(*self._arguments[:1], **self._options())
+            try:
+                with call:
+                    return function(*arguments, **named)
+            finally:
+                self._measurement = call.measurement
 
         return measured  # type: ignore[return-value]

@@ -43,6 +43,8 @@ def _points(values: ArrayLike) -> Points:
         raise InvalidArgument(f"points: {error}; expected (n, k) numbers") from error
     if points.ndim != 2:
         raise InvalidArgument(f"points: shape {points.shape}; expected (n, k), a row a point")
+    if np.isnan(points).any():
+        raise InvalidArgument("points: a value is NaN; expected numbers")
     return points
 
 

@@ -7,6 +7,7 @@
 
 #include "ecnas/core/error.hpp"
 #include "ecnas/stats/conformal.hpp"
+#include "ecnas/stats/correlation.hpp"
 #include "ecnas/stats/summary.hpp"
 
 namespace ecnas::surrogate {
@@ -18,6 +19,11 @@ constexpr double kLeastDeviation = 0.04;  // two trainings of a cell differ by h
 constexpr double kSlopeDeviation = 0.05;  // of slopes about 1, from device to device
 constexpr double kLeastSlope = 0.2;       // what rises more slowly is no energy of these cells
 constexpr std::size_t kMostSteps = 100;
+// The slope is pulled to 1, so a few readings that fall would pass for rising. Where predictions
+// lie further apart than devices differ, energies of these cells agree with their order.
+constexpr std::size_t kEnoughForOrder = 5;
+constexpr double kSpreadForOrder = 0.2;  // of logarithms
+constexpr double kLeastOrder = 0.1;      // Kendall's τ; true energies have 0.8
 
 constexpr double kCoverage = 0.9;
 constexpr double kNormal90 = 1.6449;       // half-width of a normal 90 % interval, in deviations
@@ -35,6 +41,19 @@ void validate(std::span<const double> predicted_log, std::span<const double> mea
   if (predicted_log.size() < table::kFewestMeasured) {
     fail(ErrorCode::invalid_data, "{} measured cells; a correction needs {} at least",
          predicted_log.size(), table::kFewestMeasured);
+  }
+}
+
+void expect_rising(std::span<const double> predicted_log, std::span<const double> measured_log) {
+  if (predicted_log.size() < kEnoughForOrder ||
+      stats::standard_deviation(predicted_log).value_or(0) < kSpreadForOrder)
+    return;
+  const double order = stats::kendall_tau_b(predicted_log, measured_log).value_or(0);
+  if (order < kLeastOrder) {
+    fail(ErrorCode::invalid_data,
+         "the order of the measured energies and that of the predicted ones agree to a Kendall τ "
+         "of {:.2f}; expected about 0.8: are they energies of these cells?",
+         order);
   }
 }
 
@@ -264,6 +283,7 @@ Transfer transfer(const Surrogate& model, const table::Measurements& measured,
     measured_log.push_back(std::log(measured.energies_kwh[i]));
   }
   FittedCorrection fitted = fit_correction(predicted_log, measured_log);
+  expect_rising(predicted_log, measured_log);
   Surrogate surrogate = adapted(model, fitted, measured.cells, options);
   return {std::move(fitted), std::move(predicted_kwh), std::move(surrogate)};
 }

@@ -424,3 +424,25 @@ def test_the_drop_in_imports_no_optional_package():
         [sys.executable, "-c", command], capture_output=True, text=True, check=True
     ).stdout
     assert printed.strip() == "[]"
+
+
+def test_graphs_are_permuted_and_told_apart():
+    from ecnas.compat.nasbench.lib import graph_util
+
+    rng = np.random.default_rng(5)
+    is_edge = graph_util.gen_is_edge_fn(0b101101)
+    matrix = np.fromfunction(is_edge, (4, 4), dtype=np.int64)
+    assert [matrix[0, 1], matrix[0, 2], matrix[1, 2], matrix[0, 3], matrix[1, 3], matrix[2, 3]] == [
+        1, 0, 1, 1, 0, 1,
+    ]  # fmt: skip
+    labels = [-1, 0, 1, -2]
+    for _ in range(20):
+        places = list(rng.permutation(4))
+        moved, named = graph_util.permute_graph(matrix, labels, places)
+        assert all(named[places[i]] == labels[i] for i in range(4))
+        assert all(
+            moved[places[i], places[j]] == matrix[i, j] for i in range(4) for j in range(4)
+        )
+        assert graph_util.is_isomorphic((matrix, labels), (moved, named))
+        moved[places[0], places[1]] ^= 1
+        assert not graph_util.is_isomorphic((matrix, labels), (moved, named))

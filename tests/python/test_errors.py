@@ -1,11 +1,13 @@
 """Errors are ecnas's and Python's at once, and say in one line what was found and what is expected."""
 
 import inspect
+import math
 
+import numpy as np
 import pytest
 
 import ecnas
-from ecnas import _errors
+from ecnas import _errors, indicators
 
 
 @pytest.mark.parametrize(
@@ -81,3 +83,52 @@ def test_other_errors_of_that_type_pass_as_they_are(table_4v):
         table_4v.query(Contrary())
     assert not isinstance(failure.value, ecnas.Error)
     assert _errors.wrong_type("something(): else") is None
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "told"),
+    [
+        (lambda t: t.query(2**70), ecnas.NotFound, "no row 1180591620717411303424"),
+        (lambda t: t.query("\ud800"), ecnas.InvalidArgument, "lone surrogate"),
+        (lambda t: ecnas.Cell([[0, 1], [0, 0]], ["input", "\ud800"]), ecnas.InvalidArgument, "lone"),
+        (lambda t: ecnas.load("a\0b"), ecnas.InvalidArgument, "NUL"),
+        (lambda t: ecnas.load(""), ecnas.InvalidArgument, "is empty"),
+        (lambda t: ecnas.load(b"nowhere.ecnas"), ecnas.NotFound, "nowhere.ecnas"),
+        (lambda t: ecnas.import_table("a.csv", join="b.csv"), ecnas.NotFound, ".csv"),
+        (lambda t: ecnas.compare(t, ["keen", "keen"]), ecnas.InvalidArgument, "each once"),
+        (lambda t: ecnas.search(t, prior=3), ecnas.InvalidArgument, "of type int"),
+        (lambda t: ecnas.Problem(t, objectives=[]), ecnas.InvalidArgument, "none"),
+        (lambda t: ecnas.Space(4).sample(2**62), ecnas.InvalidArgument, "at most"),
+        (lambda t: indicators.hypervolume([[math.nan, 1]], [1, 1]), ecnas.InvalidArgument, "NaN"),
+        (
+            lambda t: indicators.hypervolume_share([[1, 2]], np.zeros((0, 2))),
+            ecnas.InvalidArgument,
+            "exact_points: none",
+        ),
+        (
+            lambda t: indicators.hypervolume_share([[1, 2]], [[1, 2, 3]]),
+            ecnas.InvalidArgument,
+            "2 objectives beside exact ones of 3",
+        ),
+        (
+            lambda t: indicators.hypervolume_share_after_each([[1, 2, 3]], [[1, 2]]),
+            ecnas.InvalidArgument,
+            "3 objectives beside exact ones of 2",
+        ),
+        (
+            lambda t: indicators.igd_plus(np.zeros((1, 0)), np.zeros((1, 0))),
+            ecnas.InvalidArgument,
+            "of 0 objectives",
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_told(table_4v, call, error, told):
+    with pytest.raises(error) as failure:
+        call(table_4v)
+    assert told in str(failure.value) and "\n" not in str(failure.value)
+
+
+def test_text_files_are_sent_to_the_importer(tmp_path):
+    (tmp_path / "table.csv").write_text("hash,epochs\n" * 10)
+    with pytest.raises(ecnas.InvalidData, match="ecnas.import_table"):
+        ecnas.load(tmp_path / "table.csv")

@@ -1,5 +1,6 @@
 """Problems, searches, comparisons, indicators, surrogates, analyses."""
 
+import math
 import numpy as np
 import pytest
 
@@ -227,3 +228,21 @@ def test_names_and_single_values_will_do(table_4v):
     assert named.front.equals(listed.front)
     assert "energy, test_error of ecnas-4v at 36 epochs" in repr(named.problem)
     assert ecnas.Problem(table_4v, constraints="energy<=0.1").front().energy_kwh.max() <= 0.1
+
+
+def test_a_search_that_nothing_can_satisfy_has_a_summary():
+    found = ecnas.search("ecnas-4v", evaluations=5, constraints="energy<=0.0001")
+    assert len(found.front) == 0 and np.isnan(found.summary.hypervolume_share[0])
+
+
+def test_transfer_refuses_what_are_no_energies_of_the_cells():
+    energy = ecnas.Surrogate.load("ecnas-7v")
+    cells = ecnas.load("ecnas-5v").cells[:30]
+    predicted = energy.predict(cells, epochs=4)["value"]
+    energy.transfer(cells, 0.7 * predicted)
+    for senseless in (1 / predicted, np.ones(30), predicted[::-1]):
+        with pytest.raises(ecnas.InvalidData, match="energies of these cells"):
+            energy.transfer(cells, senseless)
+    for pue in (math.nan, -3, 0.5):
+        with pytest.raises(ecnas.InvalidArgument, match="PUE"):
+            energy.transfer(cells, predicted, pue=pue)

@@ -1,5 +1,6 @@
 """Cells, arrays of them, and spaces."""
 
+import collections.abc
 import copy
 import itertools
 import pickle
@@ -184,3 +185,43 @@ def test_skeletons_are_checked():
         ecnas.Skeleton(stem_width=0)
     with pytest.raises(ecnas.InvalidArgument):
         ecnas.Cell.parse(TEXT).parameters(ecnas.Skeleton(stacks=40))
+
+
+def test_other_things_are_no_cells(table_4v):
+    cell = table_4v.cells[5]
+    skeleton, entry = ecnas.Skeleton(), table_4v.query(0)
+    for other in (None, 3, "x", object()):
+        assert cell != other and skeleton != other and ecnas.Space(4) != other
+        assert other not in table_4v.cells and (other == 3 or other not in table_4v)
+        assert other not in ecnas.Space(4) and other not in entry
+    assert [None, cell].index(cell) == 1 and None not in table_4v
+    assert cell in table_4v and cell in ecnas.Space(4) and "energy_kwh" in entry
+
+
+def test_what_is_equal_hashes_alike_and_pickles():
+    space, skeleton = ecnas.Space(5, 7), ecnas.Skeleton(stem_width=32, classes=100)
+    cells = ecnas.CellArray([cell for cell in ecnas.Space(4).cells][:20])
+    for value in (space, skeleton):
+        for again in (copy.deepcopy(value), pickle.loads(pickle.dumps(value))):
+            assert again == value and hash(again) == hash(value)
+    assert ecnas.Space(4) != space and ecnas.Skeleton() != skeleton
+    again = pickle.loads(pickle.dumps(cells))
+    assert [cell.text for cell in again] == [cell.text for cell in cells]
+
+
+def test_cell_arrays_are_sequences_and_entries_mappings(table_4v):
+    cells = table_4v.cells
+    assert isinstance(cells, collections.abc.Sequence)
+    assert isinstance(table_4v.query(0), collections.abc.Mapping)
+    assert cells.index(cells[7]) == 7 and cells.count(cells[7]) == 1 and cells[3] in cells
+    assert next(reversed(cells)) == cells[-1]
+
+
+def test_hashes_name_cells_everywhere(table_4v):
+    problem, keys = ecnas.Problem(table_4v), table_4v.hashes
+    assert list(ecnas.CellArray(keys)) == list(table_4v.cells)
+    assert ecnas.Space(4).rank(keys[0]) == ecnas.Space(4).rank(table_4v.cells[0])
+    expected = problem.evaluate_many(table_4v.cells)
+    np.testing.assert_array_equal(problem.evaluate_many(keys), expected)
+    np.testing.assert_array_equal(problem.evaluate_many(np.arange(91)), expected)
+    assert np.isnan(problem.evaluate_many(["0" * 32])).all()

@@ -148,7 +148,7 @@ def test_absent_cells_are_nan_in_batches_and_not_found_alone(table_4v):
         (lambda t: t.query(np.array(["abc"])), ecnas.InvalidArgument, "3 bytes"),
         (lambda t: t.query(np.array([0, 200])), ecnas.NotFound, "row 200"),
         (lambda t: t.query(0, pue=0.5), ecnas.InvalidArgument, "PUE"),
-        (lambda t: t.query([0, 1], metrics=["energy"]), ecnas.InvalidArgument, "int"),
+        (lambda t: t.query([0, 1.5]), ecnas.InvalidArgument, "float"),
         (lambda t: t.query(t.cells, metrics=["energy_kw"]), ecnas.NotFound, "energy_kwh"),
         (lambda t: t.query(0)["energy"], ecnas.NotFound, "energy"),
         (lambda t: t.query(0).energy, AttributeError, "energy"),
@@ -269,3 +269,18 @@ def test_the_front_is_not_dominated(table_4v):
     assert len(indicators.non_dominated(points)) == len(front)
     limited = table_4v.front(constraints=["energy<=0.1"])
     assert (limited.energy_kwh <= 0.1).all() and len(limited) < len(front)
+
+
+def test_lists_mix_what_names_a_cell_and_absent_ones_are_nan(table_4v):
+    pd = pytest.importorskip("pandas")
+    cell = table_4v.cells[7]
+    named = [7, cell, cell.hash, cell.hash.encode(), cell.text, "0" * 32]
+    values = table_4v.query(named, metrics=["energy_kwh"])["energy_kwh"]
+    assert len(set(values[:5])) == 1 and math.isnan(values[5])
+    front = table_4v.front()
+    for rows in (front["row"], pd.Index(front["row"]), list(front["row"]), tuple(front["row"])):
+        np.testing.assert_array_equal(
+            table_4v.query(rows)["energy_kwh"], table_4v.query(np.array(front["row"]))["energy_kwh"]
+        )
+    assert len(table_4v.query((0, 1))["energy_kwh"]) == 2
+    assert repr(ecnas.load("space-4v")) == "<Table space-4v: 91 cells>"

@@ -1,5 +1,8 @@
 """Measuring energy from Python."""
 
+import signal
+import os
+import concurrent.futures
 import json
 import threading
 import time
@@ -92,3 +95,45 @@ def test_spans_of_several_threads():
         for thread in threads:
             thread.join()
     assert sorted(span.name for span in tracker.measurement.spans) == ["t0", "t1", "t2", "t3"]
+
+
+def test_a_fork_leaves_the_tracker_to_its_parent():
+    tracker = ecnas.Tracker().start()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            tracker.so_far()
+        except ecnas.InvalidArgument as error:
+            status = 0 if "forked" in str(error) else 2
+        del tracker
+        os._exit(status)
+    deadline = time.monotonic() + 20
+    while (done := os.waitpid(child, os.WNOHANG))[0] == 0 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    if done[0] == 0:
+        os.kill(child, signal.SIGKILL)
+    assert done[0] == child and os.waitstatus_to_exitcode(done[1]) == 0
+    assert tracker.stop().duration_s > 0
+
+
+def test_a_decorated_function_may_call_itself_and_run_on_threads():
+    tracker = ecnas.Tracker()
+
+    @tracker
+    def count(n):
+        time.sleep(0.01)
+        return n and 1 + count(n - 1)
+
+    assert count(3) == 3 and tracker.measurement.duration_s >= 0.04
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(count, [1, 2, 1])) == [1, 2, 1]
+    assert repr(tracker).startswith("Tracker(0.1, pue=1.0, ")
+
+
+def test_functions_that_return_before_their_work_is_done_are_refused():
+    with pytest.raises(ecnas.InvalidArgument, match="plain function"):
+
+        @ecnas.Tracker()
+        def generate():
+            yield 1

@@ -210,6 +210,21 @@ Measurements measured_on(const Surrogate& base, std::vector<Cell> cells, double 
   return result;
 }
 
+TEST(Transfer, RefusesWhatDoesNotRiseWithThePredictions) {
+  const Surrogate base = scaled_base();
+  for (const std::size_t count : {5U, 30U}) {
+    Measurements measured = measured_on(base, some_cells(count, 2), 0.6, 0, 3);
+    static_cast<void>(transfer(base, measured, {.device = "another"}));
+    for (double& energy : measured.energies_kwh)
+      energy = 1e-4 / energy;
+    expect_error(ErrorCode::invalid_data, "Kendall",
+                 [&] { static_cast<void>(transfer(base, measured, {.device = "another"})); });
+    std::ranges::fill(measured.energies_kwh, 0.01);
+    expect_error(ErrorCode::invalid_data, "Kendall",
+                 [&] { static_cast<void>(transfer(base, measured, {.device = "another"})); });
+  }
+}
+
 TEST(Transfer, CorrectsPredictionsAndNamesTheDevice) {
   const Surrogate base = scaled_base();
   const Measurements measured = measured_on(base, some_cells(30, 2), 0.6, 0.05, 3);

@@ -74,7 +74,8 @@ struct Transfer {
 /// Adapts a model's energies to a device on which a few cells were measured: curves are corrected,
 /// at other budgets as the energy of as many epochs; intervals are those of the readings, or wider
 /// than the model's where they are too few to say; PUE and device become the measurements'.
-/// @throws as `fit_correction`; Error{not_found} if the model has no such budget;
+/// @throws as `fit_correction`; Error{invalid_data} also where predictions lie far apart and the
+/// order of five energies or more is not theirs; Error{not_found} if the model has no such budget;
 /// Error{invalid_argument} if it does not predict energies
 [[nodiscard]] Transfer transfer(const Surrogate& model, const table::Measurements& measured,
                                 const TransferOptions& options);

@@ -1,4 +1,4 @@
-"""Labelled graphs of any size: NAS-Bench-101's hash and two small questions.
+"""Labelled graphs of any size: NAS-Bench-101's hash, relabelling, and small questions.
 
 `ModelSpec.hash_spec` asks the core for cells of the space, and this module for what lies beyond it:
 graphs of more than 7 vertices or 9 edges, and other operations.
@@ -7,7 +7,8 @@ graphs of more than 7 vertices or 9 edges, and other operations.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -77,3 +78,45 @@ def is_full_dag(matrix: Any) -> bool:
     """
     edges = np.asarray(matrix) != 0
     return bool(edges[:-1].any(axis=1).all() and edges[:, 1:].any(axis=0).all())
+
+
+def gen_is_edge_fn(bits: int) -> Callable[[int, int], int]:
+    """A function (x, y) → 0 or 1: whether the graph of an integer has that edge.
+
+    Bits are those of the upper triangle, column by column, as the published enumeration has them:
+    (0, 1), (0, 2), (1, 2), (0, 3), …
+    """
+
+    def is_edge(x: int, y: int) -> int:
+        if x >= y:
+            return 0
+        return bits >> (x + y * (y - 1) // 2) & 1
+
+    return np.vectorize(is_edge)
+
+
+def permute_graph(
+    graph: Any, label: Sequence[Any], permutation: Sequence[int]
+) -> tuple[np.ndarray[Any, Any], list[Any]]:
+    """The same graph with vertex i at position permutation[i], and its labels likewise."""
+    edges = np.asarray(graph)
+    places = np.asarray(permutation)
+    moved = np.zeros_like(edges)
+    moved[np.ix_(places, places)] = edges
+    labels: list[Any] = [None] * len(label)
+    for vertex, place in enumerate(permutation):
+        labels[place] = label[vertex]
+    return moved, labels
+
+
+def is_isomorphic(graph1: Any, graph2: Any) -> bool:
+    """Whether some relabelling of (matrix, labels) gives the other pair. Tries them all: n!."""
+    matrix1, label1 = np.array(graph1[0]), list(graph1[1])
+    matrix2, label2 = np.array(graph2[0]), list(graph2[1])
+    if matrix1.shape != matrix2.shape or sorted(label1) != sorted(label2):
+        return False
+    for permutation in itertools.permutations(range(len(label1))):
+        moved, labels = permute_graph(matrix1, label1, permutation)
+        if labels == label2 and np.array_equal(moved, matrix2):
+            return True
+    return False
