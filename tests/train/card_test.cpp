@@ -1,6 +1,6 @@
 /// Training on a CUDA card against the same on the processor. Skipped where there is none.
 
-#include <ATen/Context.h>
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <torch/cuda.h>
 
