@@ -1,9 +1,9 @@
 // train_step CELL WIDTH SIZE BATCH DEVICE THREADS STEPS bare|whole: seconds a training step takes.
 // `bare` is the network and the optimizer on one batch; `whole` is what `ecnas train` does, images
 // made ready and progress told. For train_speed.py.
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <torch/cuda.h>
+#include <torch/utils.h>
 
 #include <chrono>
 #include <cstdint>
@@ -38,7 +38,7 @@ void wait_for(const torch::Device& device) {
 double bare_step_s(const Case& measured) {
   const Task& task = measured.task;
   const torch::Device device = task.device.cuda ? torch::kCUDA : torch::kCPU;
-  at::set_num_threads(static_cast<int>(task.device.threads));
+  torch::set_num_threads(static_cast<int>(task.device.threads));
   const std::int64_t size = task.skeleton.image_size;
   const torch::Tensor images =
       torch::randn({task.recipe.batch_size, size, size, task.skeleton.image_channels})

@@ -1,8 +1,6 @@
 /// Training on a CUDA card against the same on the processor. Skipped where there is none.
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/cuda.h>
 
 #include <vector>
 
@@ -24,7 +22,11 @@ using torch::Tensor;
 class Card : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!torch::cuda::is_available()) GTEST_SKIP() << "LibTorch finds no CUDA card here";
+    try {
+      expect_usable(parse_device("cuda:0", 1));
+    } catch (const Error& error) {
+      GTEST_SKIP() << error.what();
+    }
   }
 };
 
