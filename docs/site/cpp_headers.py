@@ -6,6 +6,7 @@ which also has checked the comments (tools/build_docs.sh)."""
 import dataclasses
 import functools
 import html
+import itertools
 import pathlib
 import re
 import xml.etree.ElementTree as ElementTree
@@ -301,19 +302,16 @@ class Headers(SphinxDirective):
                 self.anchors.add(one.anchor)
                 entries = [("single", f"{one.name} (C++)", one.anchor, "", None)]
                 made += [addnodes.index(entries=entries), nodes.target("", "", ids=[one.anchor])]
-        comment = []
-        while chunk and chunk[0][1].startswith("///"):
-            comment.append(chunk.pop(0)[1][4:])
-        others = [line for _, line in chunk if line.startswith("///")]
-        code = [line for _, line in chunk]
-        if comment and (others or not code):
-            code, comment = ["/// " + line for line in comment] + code, []
-            if not chunk:
-                comment, code = [line[4:] for line in code], []
-        if comment:
-            made += self.parse_text_to_nodes(as_text(comment))
-        if code:
-            made.append(Code("", "\n".join(code), module=module))
+        above = list(itertools.takewhile(lambda pair: pair[1].startswith("///"), chunk))
+        declared_here = chunk[len(above) :]
+        # Where each of several declarations has a comment, they stay together.
+        if any(line.startswith("///") for _, line in declared_here):
+            above, declared_here = [], chunk
+        if above:
+            made += self.parse_text_to_nodes(as_text([line[4:] for _, line in above]))
+        if declared_here:
+            code = "\n".join(line for _, line in declared_here)
+            made.append(Code("", code, module=module))
         return made
 
 
