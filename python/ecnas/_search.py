@@ -26,9 +26,9 @@ Subject = Union[_core.Table, _core.Problem, str, "os.PathLike[str]"]
 
 def as_problem(
     subject: Subject,
-    objectives: Union[str, Sequence[str], None],
-    epochs: Union[int, Sequence[int], None],
-    constraints: Union[str, Sequence[str], None],
+    objectives: Union[str, Sequence[str], None] = None,
+    epochs: Union[int, Sequence[int], None] = None,
+    constraints: Union[str, Sequence[str], None] = None,
 ) -> _core.Problem:
     """The problem itself, or one over the table, which may be named."""
     if isinstance(subject, _core.Problem):

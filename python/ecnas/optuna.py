@@ -22,7 +22,8 @@ from typing import Any, Optional, Union
 
 import numpy as np
 
-from ecnas import Cell, InvalidArgument, MissingDependency, NotFound, Problem
+from ecnas import Cell, InvalidArgument, MissingDependency, NotFound
+from ecnas._search import Subject, as_problem
 from ecnas.configspace import OPERATIONS, Canvas, budgets_of
 
 try:
@@ -39,7 +40,7 @@ _ENCODINGS = ("graph", "row")
 class Objective:
     """Suggests a cell, and a budget if the problem has several; returns the minimised objectives.
 
-    problem: its ledger is charged for every evaluation.
+    problem: an `ecnas.Problem`, or a table; its ledger is charged for every evaluation.
     encoding: "graph" or "row", see above. Parameters are "edge_0_1" (0 or 1), …, "operation_1"
     (long names), … or "row", and "epochs".
 
@@ -47,10 +48,10 @@ class Objective:
     notes `cell` and `hash` among the trial's user attributes.
     """
 
-    def __init__(self, problem: Problem, encoding: str = "graph") -> None:
+    def __init__(self, problem: Subject, encoding: str = "graph") -> None:
         if encoding not in _ENCODINGS:
             raise InvalidArgument(f"encoding '{encoding}': unknown; expected 'graph' or 'row'")
-        self.problem = problem
+        self.problem = problem = as_problem(problem)
         self.encoding = encoding
         self._canvas = Canvas.of(problem.table)
         self._budgets = budgets_of(problem)
@@ -152,11 +153,11 @@ class BudgetObjective(Objective):
     Raises InvalidArgument unless the problem has one objective and several budgets.
     """
 
-    def __init__(self, problem: Problem, encoding: str = "graph") -> None:
+    def __init__(self, problem: Subject, encoding: str = "graph") -> None:
         super().__init__(problem, encoding)
-        if len(problem.objectives) != 1 or len(self._budgets) < 2:
+        if len(self.problem.objectives) != 1 or len(self._budgets) < 2:
             raise InvalidArgument(
-                f"BudgetObjective: a problem of objectives {tuple(problem.objectives)} and budgets "
+                f"BudgetObjective: a problem of objectives {tuple(self.problem.objectives)} and budgets "
                 f"{self._budgets}; pruners need one objective and several budgets"
             )
         self._suggested_budgets = ()

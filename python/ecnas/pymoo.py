@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecnas import Cell, MissingDependency, NotFound
-from ecnas import Problem as Benchmark
+from ecnas._search import Subject, as_problem
 from ecnas.configspace import OPERATIONS, Canvas, budgets_of
 
 try:
@@ -46,21 +46,21 @@ _BUDGET_CHANGES = 0.5
 class CellProblem(Problem):
     """A benchmark as pymoo knows problems: integers in, minimised objectives out.
 
-    benchmark: the `ecnas.Problem`; its ledger is charged for every evaluation. Evaluating a
+    benchmark: an `ecnas.Problem`, or a table; its ledger is charged for every evaluation. Evaluating a
     genotype that is no cell of the table, or lacks an objective at its budget, gives the reference
     point, the worst there is: such solutions never stay on a front. `operators` make none.
     """
 
-    def __init__(self, benchmark: Benchmark) -> None:
-        self.benchmark = benchmark
-        self.canvas = Canvas.of(benchmark.table)
-        self.budgets = budgets_of(benchmark)
+    def __init__(self, benchmark: Subject) -> None:
+        self.benchmark = as_problem(benchmark)
+        self.canvas = Canvas.of(self.benchmark.table)
+        self.budgets = budgets_of(self.benchmark)
         upper = [1] * len(self.canvas.edges) + [len(OPERATIONS) - 1] * self.canvas.interior
         if len(self.budgets) > 1:
             upper.append(len(self.budgets) - 1)
         super().__init__(
             n_var=len(upper),
-            n_obj=len(benchmark.objectives),
+            n_obj=len(self.benchmark.objectives),
             xl=np.zeros(len(upper)),
             xu=np.array(upper, dtype=float),
             vtype=int,

@@ -155,3 +155,9 @@ def test_pruning_needs_one_objective_and_several_budgets(table_4v):
         adapter.BudgetObjective(
             ecnas.Problem(table_4v, objectives=["validation_error"], epochs=[108])
         )
+
+
+def test_a_table_will_do_and_other_things_are_told(table_4v):
+    assert ecnas.optuna.Objective(table_4v).problem.table.name == table_4v.name
+    with pytest.raises(ecnas.WrongType):
+        ecnas.optuna.Objective(None)

@@ -189,3 +189,9 @@ def test_a_table_of_cells_alone_is_searched_without_budgets():
     algorithm = NSGA2(pop_size=20, **adapter.operators(problem))
     result = minimize(problem, algorithm, ("n_eval", 120), seed=1)
     assert indicators.hypervolume_share(result.F, problem.benchmark.exact_points) > 0.95
+
+
+def test_a_table_will_do_and_other_things_are_told(table_4v):
+    assert ecnas.pymoo.CellProblem(table_4v).benchmark.table.name == table_4v.name
+    with pytest.raises(ecnas.WrongType):
+        ecnas.pymoo.CellProblem(None)
