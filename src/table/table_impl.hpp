@@ -7,12 +7,11 @@
 #include "ecnas/core/file.hpp"
 #include "ecnas/core/lazy.hpp"
 #include "ecnas/space/space.hpp"
-#include "ecnas/table/safetensors.hpp"
 #include "ecnas/table/gather.hpp"
+#include "ecnas/table/safetensors.hpp"
 #include "ecnas/table/table.hpp"
 
 namespace ecnas::table {
-
 
 /// Which row holds the cell of a rank.
 struct RankIndex {
