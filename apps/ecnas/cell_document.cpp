@@ -7,6 +7,7 @@
 #include "ecnas/space/edit.hpp"
 #include "ecnas/space/hash.hpp"
 #include "ecnas/space/skeleton.hpp"
+#include "energy_remark.hpp"
 
 namespace ecnas::app {
 namespace {
@@ -76,6 +77,7 @@ Json cell_document(const table::Table& table, table::Row row, table::Repeat repe
     columns.push_back(&column);
   const space::Cell cell = table.cell(row);
   Json document = identity_json(table, row);
+  document["energy_quality"] = energy_quality_json(table);
   document["budgets"] = by_budget(
       table, row, repeat, [&](const table::Entry& entry) { return entry_json(entry, columns); });
   document["flops"] = space::flops(cell, table.metadata().skeleton);
