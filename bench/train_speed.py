@@ -104,9 +104,10 @@ def main():
     parser.add_argument("--bin", type=pathlib.Path, default=BIN)
     parser.add_argument("--json", type=pathlib.Path)
     options = parser.parse_args()
-    report = {"device": options.device, "threads": options.threads, "load": os.getloadavg(), "cases": []}
-    print(f"{platform.processor() or platform.machine()}, {options.device}, {options.threads} threads, load "
-          f"{os.getloadavg()[0]:.1f}; images/s, medians of {options.rounds} rounds")
+    report = {"device": options.device, "threads": options.threads, "load": os.getloadavg(),
+              "cases": []}  # fmt: skip
+    print(f"{platform.processor() or platform.machine()}, {options.device}, "
+          f"{options.threads} threads, load {os.getloadavg()[0]:.1f}; images/s, medians of {options.rounds} rounds")
     print(f"{'case':36} {'ecnas':>8} {'PyTorch':>8} {'ratio':>6} {'whole step':>11}")
     for case in CASES if options.device == "cpu" else CARD_CASES:
         with tempfile.TemporaryDirectory() as directory:

@@ -4,7 +4,7 @@
 #
 #   tools/build_docs.sh PYTHON [DIRECTORY]     default: build/docs
 #
-# PYTHON is of an environment in which ecnas, tests/python/requirements.txt and docs/requirements.txt
+# PYTHON is of an environment in which ecnas, tests/python/requirements.txt and docs/site/requirements.txt
 # are installed; doxygen is on the path (./setup.sh installs it).
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)

@@ -23,6 +23,7 @@
 #include <utility>
 #include <vector>
 
+#include "ecnas/core/error.hpp"
 #include "ecnas/moo/objectives.hpp"
 #include "ecnas/space/cell.hpp"
 #include "ecnas/space/hash.hpp"
@@ -108,8 +109,21 @@ struct CellArray {
 /// As `str` makes it.
 [[nodiscard]] std::string text_of(nb::handle object);
 
-/// Of a str or bytes. @throws Error{invalid_argument} for a str that UTF-8 cannot hold
-[[nodiscard]] std::string utf8_of(nb::handle text);
+/// Of a str or bytes; absent for anything else.
+/// @throws Error{invalid_argument} for a str that UTF-8 cannot hold
+[[nodiscard]] std::optional<std::string> text_in(nb::handle object);
+
+/// As `in` asks: what names no cell is nowhere. @param find  gives something optional
+template <typename Find>
+bool is_found(const Find& find) {
+  try {
+    return find().has_value();
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::invalid_argument || error.code() == ErrorCode::not_found)
+      return false;
+    throw;
+  }
+}
 
 /// "str", "numpy.ndarray": for messages.
 [[nodiscard]] std::string name_of_type(nb::handle object);

@@ -53,7 +53,7 @@ std::vector<std::string> as_texts(nb::handle labels) {
         fail(ErrorCode::invalid_argument, "labels: one is of type {}; expected texts",
              name_of_type(label));
       }
-      texts.push_back(utf8_of(label));
+      texts.push_back(*text_in(label));
     }
     return texts;
   }
@@ -73,15 +73,16 @@ std::string text_of(nb::handle object) {
   return nb::str(object).c_str();
 }
 
-std::string utf8_of(nb::handle text) {
-  std::string result;
-  if (nb::isinstance<nb::bytes>(text)) {
-    const auto bytes = nb::borrow<nb::bytes>(text);
-    return {bytes.c_str(), bytes.size()};
+std::optional<std::string> text_in(nb::handle object) {
+  if (nb::isinstance<nb::bytes>(object)) {
+    const auto bytes = nb::borrow<nb::bytes>(object);
+    return std::string(bytes.c_str(), bytes.size());
   }
-  if (!nb::try_cast(text, result))
+  if (!nb::isinstance<nb::str>(object)) return std::nullopt;
+  std::string text;
+  if (!nb::try_cast(object, text))
     fail(ErrorCode::invalid_argument, "a text with a lone surrogate; expected Unicode");
-  return result;
+  return text;
 }
 
 std::string name_of_type(nb::handle object) {
@@ -149,12 +150,11 @@ space::Cell cell_from(nb::handle matrix, nb::handle labels) {
 space::Cell to_cell(nb::handle subject) {
   const space::Cell* cell = nullptr;
   if (nb::try_cast(subject, cell) && cell != nullptr) return *cell;
-  if (nb::isinstance<nb::str>(subject) || nb::isinstance<nb::bytes>(subject)) {
-    const std::string text = utf8_of(subject);
-    const auto hash = space::parse_hash(text);
-    if (!hash) return space::parse_cell(text);
+  if (const auto text = text_in(subject)) {
+    const auto hash = space::parse_hash(*text);
+    if (!hash) return space::parse_cell(*text);
     const auto rank = space::Space::shared().rank(*hash);
-    if (!rank) fail(ErrorCode::not_found, "hash {}: no cell has it", text);
+    if (!rank) fail(ErrorCode::not_found, "hash {}: no cell has it", *text);
     return space::Space::shared().cell(*rank);
   }
   if (nb::isinstance<nb::tuple>(subject) && nb::len(subject) == 2) {

@@ -77,12 +77,13 @@ class TrackerHandle {
     machine_ = inventory.machine;
     energy::TrackerOptions tracking;
     tracking.interval = std::chrono::nanoseconds(std::llround(1e9 * interval_s));
-    tracker_.emplace(inventory.take_counted(), std::move(tracking));
+    tracker_ = std::make_unique<energy::Tracker>(inventory.take_counted(), std::move(tracking));
   }
 
-  /// The thread that samples is not in a process that was forked off, and would be waited for.
+  /// The thread that samples is not in a process that was forked off, and would be waited for:
+  /// there the tracker is left as it is.
   ~TrackerHandle() {
-    if (is_elsewhere()) static_cast<void>(new std::optional(std::move(tracker_)));
+    if (is_elsewhere()) static_cast<void>(tracker_.release());
   }
   TrackerHandle(const TrackerHandle&) = delete;
   TrackerHandle& operator=(const TrackerHandle&) = delete;
@@ -123,7 +124,7 @@ class TrackerHandle {
   mutable std::mutex mutex_;
   Rates rates_;
   energy::MachineDescription machine_;
-  std::optional<energy::Tracker> tracker_;
+  std::unique_ptr<energy::Tracker> tracker_;
   std::optional<Measurement> stopped_;
 };
 

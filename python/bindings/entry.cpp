@@ -116,7 +116,8 @@ void bind_entry(nb::module_& module) {
       .def(
           "__contains__",
           [](const EntryHandle& self, nb::handle metric) {
-            return nb::isinstance<nb::str>(metric) && self.value(utf8_of(metric)).has_value();
+            const auto name = text_in(metric);
+            return name && self.value(*name).has_value();
           },
           nb::arg("metric").none())
       .def("__len__", [](const EntryHandle& self) { return self.metrics().size(); })

@@ -22,13 +22,8 @@ bool book(LedgerHandle& self, nb::handle cell, std::optional<std::int32_t> epoch
 
 nb::dict totals(const LedgerHandle& self) {
   const Ledger& ledger = *self.ledger;
-  nb::dict result = cost_dict(ledger.cost());
-  result["requests"] = ledger.requests();
-  result["evaluations"] = ledger.evaluations();
-  result["repeats"] = ledger.repeats();
-  result["invalid"] = ledger.invalid();
-  result["absent"] = ledger.absent();
-  return result;
+  return ledger_dict({ledger.requests(), ledger.evaluations(), ledger.repeats(), ledger.invalid(),
+                      ledger.absent(), ledger.cost()});
 }
 
 }  // namespace
@@ -39,6 +34,16 @@ nb::dict cost_dict(const table::Cost& cost) {
   result["training_time_s"] = cost.training_time_s;
   result["energy_kwh"] = cost.energy_kwh;
   result["co2eq_g"] = cost.co2eq_g;
+  return result;
+}
+
+nb::dict ledger_dict(const search::LedgerTotals& totals) {
+  nb::dict result = cost_dict(totals.cost);
+  result["requests"] = totals.requests;
+  result["evaluations"] = totals.evaluations;
+  result["repeats"] = totals.repeats;
+  result["invalid"] = totals.invalid;
+  result["absent"] = totals.absent;
   return result;
 }
 

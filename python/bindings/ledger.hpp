@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "bindings.hpp"
+#include "ecnas/search/search.hpp"
 #include "ecnas/table/ledger.hpp"
 
 namespace ecnas::python {
@@ -23,5 +24,6 @@ struct LedgerHandle {
 };
 
 [[nodiscard]] nb::dict cost_dict(const table::Cost& cost);
+[[nodiscard]] nb::dict ledger_dict(const search::LedgerTotals& totals);
 
 }  // namespace ecnas::python

@@ -227,10 +227,9 @@ std::vector<Row> rows_of(const Table& table, nb::handle subject) {
 std::optional<Row> find_row(const Table& table, nb::handle subject) {
   const space::Cell* cell = nullptr;
   if (nb::try_cast(subject, cell) && cell != nullptr) return table.find(*cell);
-  if (nb::isinstance<nb::str>(subject) || nb::isinstance<nb::bytes>(subject)) {
-    const std::string text = utf8_of(subject);
-    if (text.find(':') != std::string::npos) return table.find(space::parse_cell(text));
-    return find_hash(table, text);
+  if (const auto text = text_in(subject)) {
+    if (text->find(':') != std::string::npos) return table.find(space::parse_cell(*text));
+    return find_hash(table, *text);
   }
   if (PyBool_Check(subject.ptr()) == 0 && PyIndex_Check(subject.ptr()) != 0) {
     const nb::int_ number(nb::borrow(subject));

@@ -172,16 +172,6 @@ nb::dict evaluation_columns(const Problem& problem, const search::Trial& trial) 
   return columns;
 }
 
-nb::dict ledger_dict(const search::LedgerTotals& ledger) {
-  nb::dict result = cost_dict(ledger.cost);
-  result["requests"] = ledger.requests;
-  result["evaluations"] = ledger.evaluations;
-  result["repeats"] = ledger.repeats;
-  result["invalid"] = ledger.invalid;
-  result["absent"] = ledger.absent;
-  return result;
-}
-
 nb::dict trial_dict(const Problem& problem, const search::Trial& trial) {
   nb::dict result;
   result["seed"] = trial.seed;
@@ -232,6 +222,14 @@ nb::list algorithms() {
 }
 
 void bind_problem(nb::module_& module) {
+  const auto told = [](std::string_view search::ObjectiveInfo::*text) {
+    return [text](const ProblemHandle& self) {
+      nb::list texts;
+      for (const search::Objective objective : self.problem->objectives())
+        texts.append(std::string(search::info(objective).*text));
+      return nb::tuple(texts);
+    };
+  };
   nb::class_<ProblemHandle>(
       module, "Problem", nb::dynamic_attr(),
       "A table as a multi-objective problem: a solution is a cell at one budget, its objectives "
@@ -242,33 +240,10 @@ void bind_problem(nb::module_& module) {
            nb::arg("carbon_intensity") = nb::none())
       .def_prop_ro(
           "table", [](const ProblemHandle& self) { return self.table; }, "What is searched.")
-      .def_prop_ro(
-          "objectives",
-          [](const ProblemHandle& self) {
-            std::vector<std::string> names;
-            for (const search::Objective objective : self.problem->objectives())
-              names.emplace_back(search::info(objective).name);
-            return nb::tuple(nb::cast(names));
-          },
-          "Their names, in order.")
-      .def_prop_ro(
-          "columns",
-          [](const ProblemHandle& self) {
-            std::vector<std::string> names;
-            for (const search::Objective objective : self.problem->objectives())
-              names.emplace_back(search::info(objective).column);
-            return nb::tuple(nb::cast(names));
-          },
-          "The objectives with their units.")
-      .def_prop_ro(
-          "titles",
-          [](const ProblemHandle& self) {
-            std::vector<std::string> names;
-            for (const search::Objective objective : self.problem->objectives())
-              names.emplace_back(search::info(objective).title);
-            return nb::tuple(nb::cast(names));
-          },
-          "The objectives for people.")
+      .def_prop_ro("objectives", told(&search::ObjectiveInfo::name), "Their names, in order.")
+      .def_prop_ro("columns", told(&search::ObjectiveInfo::column),
+                   "The objectives with their units.")
+      .def_prop_ro("titles", told(&search::ObjectiveInfo::title), "The objectives for people.")
       .def_prop_ro(
           "budgets",
           [](const ProblemHandle& self) {

@@ -303,20 +303,10 @@ struct SpaceHandle {
 };
 
 std::optional<space::Rank> find_rank(const SpaceHandle& self, nb::handle subject) {
-  if (nb::isinstance<nb::str>(subject) || nb::isinstance<nb::bytes>(subject)) {
-    const auto hash = space::parse_hash(utf8_of(subject));
-    if (hash) return self.space->rank(*hash);
+  if (const auto text = text_in(subject)) {
+    if (const auto hash = space::parse_hash(*text)) return self.space->rank(*hash);
   }
   return self.space->rank(to_cell(subject));
-}
-
-/// As `in` asks: what is no cell is in no space.
-bool holds(const SpaceHandle& self, nb::handle subject) {
-  try {
-    return find_rank(self, subject).has_value();
-  } catch (const Error&) {
-    return false;
-  }
 }
 
 nb::tuple arguments_of(const SpaceHandle& self) {
@@ -374,7 +364,9 @@ void bind_whole_space(nb::module_& module) {
                              std::int64_t index) { return item(self.space->cells(), index); })
       .def(
           "__contains__",
-          [](const SpaceHandle& self, nb::handle subject) { return holds(self, subject); },
+          [](const SpaceHandle& self, nb::handle subject) {
+            return is_found([&] { return find_rank(self, subject); });
+          },
           nb::arg("cell").none())
       .def(
           "__eq__",

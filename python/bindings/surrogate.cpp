@@ -108,8 +108,6 @@ ModelHandle transfer(const ModelHandle& self, nb::handle cells,
     fail(ErrorCode::invalid_argument, "{} energies of {} cells; expected one each",
          energies_kwh.size(), array.cells.size());
   }
-  if (pue && !(std::isfinite(*pue) && *pue >= 1))
-    fail(ErrorCode::invalid_argument, "PUE {}: expected a number from 1", *pue);
   table::Measurements measured;
   for (std::size_t i = 0; i < energies_kwh.size(); ++i) {
     if (!(std::isfinite(energies_kwh[i]) && energies_kwh[i] > 0)) {

@@ -146,15 +146,6 @@ nb::dict builtin_tables() {
   return result;
 }
 
-/// As `in` asks: what is no cell is in no table.
-bool holds(const Table& table, nb::handle cell) {
-  try {
-    return find_row(table, cell).has_value();
-  } catch (const Error&) {
-    return false;
-  }
-}
-
 void bind_table_class(nb::module_& module) {
   nb::class_<TableHandle>(module, "Table", nb::dynamic_attr(),
                           "A tabular benchmark, mapped into memory and never copied.")
@@ -204,7 +195,9 @@ void bind_table_class(nb::module_& module) {
           nb::arg("cell").none(), "Row of a cell, given in any way.")
       .def(
           "__contains__",
-          [](const TableHandle& self, nb::handle cell) { return holds(*self.table, cell); },
+          [](const TableHandle& self, nb::handle cell) {
+            return is_found([&] { return find_row(*self.table, cell); });
+          },
           nb::arg("cell").none())
       .def("query", query, nb::arg("cell").none(), nb::arg("epochs") = nb::none(),
            nb::arg("repeat") = nb::none(), nb::kw_only(), nb::arg("metrics") = nb::none(),

@@ -153,13 +153,7 @@ def load(
     Cost: milliseconds; "ecnas-7v" some seconds when it is built for the first time.
     """
     directory = _cache_directory() if cache is True else "" if cache is False else os.fspath(cache)
-    path = _path(name_or_path)
-    try:
-        return _core.load(path, directory, threads)
-    except InvalidData as error:
-        if os.path.splitext(path)[1] in ("", ".ecnas", ".safetensors"):
-            raise
-        raise InvalidData(f"{error}; published files are read by ecnas.import_table") from None
+    return _core.load(_path(name_or_path), directory, threads)
 
 
 def tables() -> dict[str, str]:

@@ -64,17 +64,19 @@ class Tracker:
         zone: Optional[str] = None,
         whole_machine: bool = False,
     ) -> None:
-        self._arguments = (interval_s, pue, carbon_intensity, zone, whole_machine)
+        self._options: dict[str, Any] = {
+            "interval_s": interval_s,
+            "pue": pue,
+            "carbon_intensity": carbon_intensity,
+            "zone": zone,
+            "whole_machine": whole_machine,
+        }
         self._core: Optional[_core.Tracker] = None
         self._measurement: Optional[_core.Measurement] = None
 
-    def _options(self) -> dict[str, Any]:
-        names = ("pue", "carbon_intensity", "zone", "whole_machine")
-        return dict(zip(names, self._arguments[1:]))
-
     def __repr__(self) -> str:
-        told = [f"{name}={value!r}" for name, value in self._options().items()]
-        return f"Tracker({self._arguments[0]!r}, {', '.join(told)})"
+        told = [f"{name}={value!r}" for name, value in self._options.items()]
+        return f"Tracker({', '.join(told)})"
 
     def _running(self) -> _core.Tracker:
         if self._core is None:
@@ -85,7 +87,7 @@ class Tracker:
         """Begins a measurement."""
         if self._core is not None:
             raise InvalidArgument("the tracker runs already; stop() it first")
-        self._core = _core.Tracker(*self._arguments)
+        self._core = _core.Tracker(**self._options)
         return self
 
     def stop(self) -> _core.Measurement:
@@ -129,11 +131,10 @@ class Tracker:
 
         @functools.wraps(function)
         def measured(*arguments: Any, **named: Any) -> Any:
-            call = Tracker(*self._arguments[:1], **self._options())
+            call = Tracker(**self._options).start()
             try:
-                with call:
-                    return function(*arguments, **named)
+                return function(*arguments, **named)
             finally:
-                self._measurement = call.measurement
+                self._measurement = call.stop()
 
         return measured  # type: ignore[return-value]

@@ -157,7 +157,7 @@ class BudgetObjective(Objective):
         super().__init__(problem, encoding)
         if len(self.problem.objectives) != 1 or len(self._budgets) < 2:
             raise InvalidArgument(
-                f"BudgetObjective: a problem of objectives {tuple(self.problem.objectives)} and budgets "
+                f"BudgetObjective: a problem of objectives {self.problem.objectives} and budgets "
                 f"{self._budgets}; pruners need one objective and several budgets"
             )
         self._suggested_budgets = ()

@@ -46,8 +46,8 @@ _BUDGET_CHANGES = 0.5
 class CellProblem(Problem):
     """A benchmark as pymoo knows problems: integers in, minimised objectives out.
 
-    benchmark: an `ecnas.Problem`, or a table; its ledger is charged for every evaluation. Evaluating a
-    genotype that is no cell of the table, or lacks an objective at its budget, gives the reference
+    benchmark: an `ecnas.Problem`, or a table; its ledger is charged for every evaluation.
+    Evaluating a genotype that is no cell of the table, or lacks an objective at its budget, gives the reference
     point, the worst there is: such solutions never stay on a front. `operators` make none.
     """
 

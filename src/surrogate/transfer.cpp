@@ -272,6 +272,8 @@ Transfer transfer(const Surrogate& model, const table::Measurements& measured,
     fail(ErrorCode::invalid_argument, "model {} predicts {}; only energies are transferred",
          model.info().name, name(model.info().target));
   }
+  if (options.pue && !(std::isfinite(*options.pue) && *options.pue >= 1))
+    fail(ErrorCode::invalid_argument, "PUE {}: expected a number from 1", *options.pue);
   const std::vector<Prediction> predictions =
       model.predict(measured.cells, options.epochs, options.threads);
   std::vector<double> predicted_kwh;

@@ -73,10 +73,15 @@ class Reader {
     }
     std::uint64_t length = 0;
     std::memcpy(&length, bytes_.data(), sizeof length);
-    if (length > kMaxHeader || length > bytes_.size() - kLengthBytes) {
+    if (length > kMaxHeader) {
       fail(ErrorCode::invalid_data,
-           "{}: header of {} bytes in a file of {}; not a safetensors file, or cut short", name_,
-           length, bytes_.size());
+           "{}: not a safetensors file; expected one of ours: 'ecnas import' makes tables of "
+           "published files",
+           name_);
+    }
+    if (length > bytes_.size() - kLengthBytes) {
+      fail(ErrorCode::invalid_data, "{}: header of {} bytes in a file of {}; it was cut short",
+           name_, length, bytes_.size());
     }
     data_start_ = kLengthBytes + length;
     const std::string_view text(reinterpret_cast<const char*>(bytes_.data()) + kLengthBytes,

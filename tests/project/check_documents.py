@@ -1,5 +1,6 @@
 """Documents keep their word: relative links and anchors lead somewhere, code quoted from an example
-is what the example says, and every key that documents or sources cite is in the bibliography.
+is what the example says, a folder's README lists the folder's documents, and every key that documents
+or sources cite is in the bibliography.
 
 A quote is a fenced block right after a comment that names its file:
 
@@ -81,6 +82,16 @@ def false_quotes(root, path, text):
         yield f"{path.relative_to(root)}: a quote comment without a fenced block right after it"
 
 
+def unlisted(root, path, text):
+    """Documents beside a README that it has no link to."""
+    if path.name != "README.md" or not path.is_relative_to(root / "docs"):
+        return
+    targets = {match.group(1) for match in LINK.finditer(without_code(text))}
+    for document in sorted(path.parent.glob("*.md")):
+        if document != path and document.name not in targets:
+            yield f"{path.relative_to(root)}: does not list {document.name}"
+
+
 def unknown_keys(root):
     file = root / BIBLIOGRAPHY
     entries = file.read_text(encoding="utf-8") if file.is_file() else ""
@@ -100,6 +111,7 @@ def check(root):
         text = path.read_text(encoding="utf-8")
         violations += broken_links(root, path, text)
         violations += false_quotes(root, path, text)
+        violations += unlisted(root, path, text)
     return violations
 
 
@@ -111,6 +123,9 @@ def self_check():
         "```\n<!-- quote examples/x.cpp -->\n```cpp\nint a;\nb();\n```\n"
         "<!-- quote examples/y.cpp -->\n```cpp\nint a;\n```\n",
         "docs/c.md": "<!-- quote examples/x.cpp -->\nno block\n",
+        "docs/kinds/README.md": "[one](one.md)\n",
+        "docs/kinds/one.md": "one\n",
+        "docs/kinds/two.md": "two\n",
         "docs/references.bib": "@book{Known72,\n  year = {1972}\n}\n",
         "src/d.cpp": "/// @source [Known72], [Known72, Lost73]\nint a[A12];  // [Stray74]\n",
         "examples/x.cpp": "void f() {\n  int a;\n  if (a)\n    b();\n}\n",
@@ -125,6 +140,7 @@ def self_check():
                 "docs/a.md:8: not what examples/x.cpp says",
                 "docs/a.md:13: quotes examples/y.cpp",
                 "docs/c.md: a quote comment without",
+                "docs/kinds/README.md: does not list two.md",
                 "src/d.cpp:1: Lost73 is not in docs/references.bib",
                 "src/d.cpp:2: Stray74 is not in docs/references.bib",
             ],

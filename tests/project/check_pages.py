@@ -9,8 +9,9 @@ import functools
 import html.parser
 import pathlib
 import re
-import sys
 import urllib.parse
+
+import tree
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -60,13 +61,13 @@ def bodies(directory):
                     yield f"{path.relative_to(directory)}: shows {line.strip()}"
 
 
-def untold(directory):
+def untold(directory, root):
     reference = directory / "docs" / "reference"
-    for header in sorted((ROOT / "include" / "ecnas").glob("*/*.hpp")):
+    for header in sorted((root / "include" / "ecnas").glob("*/*.hpp")):
         module, name = header.parent.name, header.stem.replace("_", "-")
         if f"header-{module}-{name}" not in page(reference / "cpp" / f"{module}.html").anchors:
-            yield f"{header.relative_to(ROOT)} is not in the reference"
-    package = (ROOT / "python" / "ecnas" / "__init__.py").read_text(encoding="utf-8")
+            yield f"{header.relative_to(root)} is not in the reference"
+    package = (root / "python" / "ecnas" / "__init__.py").read_text(encoding="utf-8")
     names = re.findall(
         r'^    "(\w+)",$', package.split("__all__ = [")[1].split("]")[0], re.MULTILINE
     )
@@ -83,15 +84,41 @@ def untold(directory):
             yield f"ecnas {command} is not in the reference"
 
 
-def main():
-    directory = pathlib.Path(sys.argv[1]).resolve()
-    wrong = [*broken_links(directory), *bodies(directory), *untold(directory)]
-    for line in wrong:
-        print(line)
-    pages = len(list(directory.rglob("*.html")))
-    print(f"{pages} pages, {len(wrong)} faults")
-    return 1 if wrong or pages < 100 else 0
+def check(directory, root=ROOT):
+    return [*broken_links(directory), *bodies(directory), *untold(directory, root)]
+
+
+def self_check():
+    reference = "pages/docs/reference"
+    bad = {
+        "include/ecnas/core/told.hpp": "",
+        "include/ecnas/core/not_told.hpp": "",
+        "python/ecnas/__init__.py": '__all__ = [\n    "Told",\n    "NotTold",\n]\n',
+        "pages/index.html": '<a href="docs/nowhere.html">a</a> <a href="#here" id="here">b</a>'
+        f'<a href="{reference[6:]}/cpp/core.html#header-core-lost">c</a> <img src="gone.png">'
+        '<a href="https://example.org/x">d</a>',
+        f"{reference}/cpp/core.html": '<h2 id="header-core-told"></h2><pre>int kept() {\n'
+        "  return <b>1</b>;\n}\n// return to sender\n private:</pre>",
+        f"{reference}/python/all.html": '<p id="ecnas.Told"></p>',
+        f"{reference}/program.html": '<h2 id="query"></h2>Subcommands:\n  query   Asks\n'
+        "  verify  Checks\n  train   Trains\n\nA TABLE",
+    }
+    with tree.made_up(bad) as name:
+        root = pathlib.Path(name).resolve()
+        tree.expect(
+            check(root / "pages", root),
+            [
+                "index.html: docs/nowhere.html: no such file",
+                "core.html#header-core-lost: no such anchor",
+                "index.html: gone.png: no such file",
+                "core.html: shows return 1;",
+                "core.html: shows private:",
+                "not_told.hpp is not in the reference",
+                "ecnas.NotTold is not in the reference",
+                "ecnas verify is not in the reference",
+            ],
+        )
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    tree.main(check, self_check)

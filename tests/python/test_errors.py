@@ -130,5 +130,5 @@ def test_what_makes_no_sense_is_told(table_4v, call, error, told):
 
 def test_text_files_are_sent_to_the_importer(tmp_path):
     (tmp_path / "table.csv").write_text("hash,epochs\n" * 10)
-    with pytest.raises(ecnas.InvalidData, match="ecnas.import_table"):
+    with pytest.raises(ecnas.InvalidData, match="'ecnas import' makes tables"):
         ecnas.load(tmp_path / "table.csv")

@@ -128,7 +128,7 @@ def test_a_decorated_function_may_call_itself_and_run_on_threads():
     assert count(3) == 3 and tracker.measurement.duration_s >= 0.04
     with concurrent.futures.ThreadPoolExecutor(3) as pool:
         assert list(pool.map(count, [1, 2, 1])) == [1, 2, 1]
-    assert repr(tracker).startswith("Tracker(0.1, pue=1.0, ")
+    assert repr(tracker).startswith("Tracker(interval_s=0.1, pue=1.0, ")
 
 
 def test_functions_that_return_before_their_work_is_done_are_refused():

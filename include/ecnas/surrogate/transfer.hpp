@@ -76,7 +76,7 @@ struct Transfer {
 /// than the model's where they are too few to say; PUE and device become the measurements'.
 /// @throws as `fit_correction`; Error{invalid_data} also where predictions lie far apart and the
 /// order of five energies or more is not theirs; Error{not_found} if the model has no such budget;
-/// Error{invalid_argument} if it does not predict energies
+/// Error{invalid_argument} if it does not predict energies, or for a PUE below 1
 [[nodiscard]] Transfer transfer(const Surrogate& model, const table::Measurements& measured,
                                 const TransferOptions& options);
 
