@@ -1,5 +1,6 @@
 """Tables: queries one by one and in batches, tensors, frames, files."""
 
+import json
 import math
 
 import numpy as np
@@ -284,3 +285,15 @@ def test_lists_mix_what_names_a_cell_and_absent_ones_are_nan(table_4v):
         )
     assert len(table_4v.query((0, 1))["energy_kwh"]) == 2
     assert repr(ecnas.load("space-4v")) == "<Table space-4v: 91 cells>"
+
+
+def test_a_damaged_table_is_told_of_where_membership_is_asked(tmp_path):
+    path = tmp_path / "damaged.ecnas"
+    ecnas.load("ecnas-7v").save(path, epochs=[4], metrics=["energy_kwh"])  # not checked when opened
+    content = bytearray(path.read_bytes())
+    length = int.from_bytes(content[:8], "little")
+    begin, end = json.loads(content[8 : 8 + length])["adjacency"]["data_offsets"]
+    content[8 + length + begin : 8 + length + end] = bytes(end - begin)
+    path.write_bytes(content)
+    with pytest.raises(ecnas.InvalidData):
+        ecnas.load("ecnas-4v").cells[3] in ecnas.load(path)
