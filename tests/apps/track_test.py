@@ -149,14 +149,12 @@ class Survives(Tracking):
         root, _ = self.machine({"package-0": 5_000_000})
         process = subprocess.Popen(
             [PROGRAM, "track", "-o", document, "--root", root, "--nvml", "", "--interval", "0.02",
-             "--", sys.executable, "-c", "import time\nprint('ready', flush=True)\ntime.sleep(20)"],
+             "--", sys.executable, "-c", "import os, time\nprint(os.getpid(), flush=True)\ntime.sleep(20)"],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        process.stdout.readline()
+        child = int(process.stdout.readline())
         journal = self.directory / "t.json.journal"
         while journal.read_bytes().count(b"\n") < 10:
             time.sleep(0.02)
-        [child] = [int(p.name) for p in pathlib.Path("/proc").glob("[0-9]*")
-                   if (p / "stat").read_text().rsplit(")")[1].split()[1] == str(process.pid)]
         process.kill()
         process.wait()
         os.kill(child, 0)  # the command lives on
