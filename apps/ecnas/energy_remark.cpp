@@ -4,7 +4,7 @@ namespace ecnas::app {
 
 std::string energy_remark(const table::Table& table) {
   if (table.metadata().energy_quality != "modelled") return {};
-  return "energies     modelled, not metered\n";
+  return "energies     modelled, at least in part\n";
 }
 
 Json energy_quality_json(const table::Table& table) {

@@ -8,7 +8,8 @@
 
 namespace ecnas::app {
 
-/// "energies     modelled, not metered" as a line; empty if they were metered, or nothing is known.
+/// "energies     modelled, at least in part" as a line: a table keeps the quality of the weakest
+/// part. Empty if all was metered, or nothing is known.
 [[nodiscard]] std::string energy_remark(const table::Table& table);
 
 /// `counter`, `integrated` or `modelled`; null if nothing is known.
